@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is held to.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+/// For the few modules that lend out spans whose lifetime the compiler has to follow.
+let lending: [SwiftSetting] = settings + [.enableExperimentalFeature("Lifetimes")]
+
+func system(_ name: String, pkgConfig: String, debian package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = settings
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestKit"], resources: resources,
+        swiftSettings: lending)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+// The layers, lowest first. `Tests/ArchitectureTests` reads this list and every import.
+let layers: [Target] = [
+    // L0: C
+    system("CLMDB", pkgConfig: "lmdb", debian: "liblmdb-dev"),
+    system("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
+    system("CSnappy", pkgConfig: "snappy", debian: "libsnappy-dev"),
+    system("CLZ4", pkgConfig: "liblz4", debian: "liblz4-dev"),
+    system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    .target(name: "CCRC32C"),
+    // L1
+    module("Bytes", ["CCRC32C"], settings: lending),
+]
+
+let package = Package(
+    name: "Millrace",
+    products: [
+        .library(name: "Bytes", targets: ["Bytes"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: layers
+)
