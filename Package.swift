@@ -45,9 +45,13 @@ let layers: [Target] = [
     system("CSnappy", pkgConfig: "snappy", debian: "libsnappy-dev"),
     system("CLZ4", pkgConfig: "liblz4", debian: "liblz4-dev"),
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    .systemLibrary(name: "CVFS"),
     .target(name: "CCRC32C"),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
+    // L2
+    module("DurableFiles", ["Bytes", "CVFS"], settings: lending),
+    module("LMDB", ["Bytes", "CLMDB"], settings: lending),
 ]
 
 let package = Package(

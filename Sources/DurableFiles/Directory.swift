@@ -1,0 +1,119 @@
+internal import Bytes
+internal import Glibc
+
+/// A directory whose entries survive a power cut once an operation here has returned.
+///
+/// A file's own sync does not cover its name: the directory has to be synced too, after every
+/// creation, rename and removal. These operations do both, in the order that leaves either the old
+/// state or the new one whatever moment the power goes.
+@safe
+package final class Directory: Sendable {
+    package let path: String
+    private let descriptor: Int32
+
+    /// Opens the directory, which has to exist.
+    package init(_ path: String) throws(FileFault) {
+        let opened = retrying { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard opened >= 0 else { throw FileFault(.open, path) }
+        self.path = path
+        self.descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens the directory, and makes it and those above it first where they are missing.
+    package static func make(_ path: String) throws(FileFault) -> Directory {
+        if let existing = try? Directory(path) { return existing }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            let parent = try make(String(path[..<slash]))
+            try makeOne(path)
+            try parent.sync()
+        } else {
+            try makeOne(path)
+        }
+        return try Directory(path)
+    }
+
+    private static func makeOne(_ path: String) throws(FileFault) {
+        let made = unsafe mkdir(path, 0o700)
+        guard made == 0 || errno == EEXIST else { throw FileFault(.makeDirectory, path) }
+    }
+
+    /// The path of an entry.
+    package func path(of name: String) -> String { path + "/" + name }
+
+    /// Waits until the device holds the names of the directory's entries.
+    package func sync() throws(FileFault) {
+        guard retrying({ fsync(descriptor) }) == 0 else { throw FileFault(.sync, path) }
+    }
+
+    /// The names of the entries, sorted, without `.` and `..`.
+    package func names() throws(FileFault) -> [String] {
+        guard let stream = unsafe opendir(path) else { throw FileFault(.list, path) }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = unsafe readdir(stream) {
+            // SAFETY: the system ends `d_name` with a zero byte, inside the entry it returned.
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        guard errno == 0 else { throw FileFault(.list, path) }
+        return names.sorted()
+    }
+
+    /// The status of an entry, or nil when there is none of that name.
+    package func status(of name: String) throws(FileFault) -> FileStatus? {
+        var found = stat()
+        if unsafe stat(path(of: name), &found) == 0 { return FileStatus(found) }
+        guard errno == ENOENT else { throw FileFault(.status, path(of: name)) }
+        return nil
+    }
+
+    /// Gives an entry another name, replacing what had that name. Durable on return.
+    package func rename(_ name: String, to newName: String) throws(FileFault) {
+        guard unsafe Glibc.rename(path(of: name), path(of: newName)) == 0 else {
+            throw FileFault(.rename, path(of: newName))
+        }
+        try sync()
+    }
+
+    /// Removes a file. It is no error when there is none. Durable only after `sync`.
+    package func remove(_ name: String) throws(FileFault) {
+        guard unsafe unlink(path(of: name)) == 0 || errno == ENOENT else {
+            throw FileFault(.unlink, path(of: name))
+        }
+    }
+
+    /// Makes `name` hold exactly `bytes`, whatever it held before. Durable on return.
+    package func replace(_ name: String, with bytes: [UInt8]) throws(FileFault) {
+        let temporary = name + ".tmp"
+        try writeWhole(temporary, bytes)
+        try rename(temporary, to: name)
+    }
+
+    /// Makes `name` with `bytes`, unless it exists. Durable on return, whoever made it.
+    package func create(_ name: String, with bytes: [UInt8]) throws(FileFault) -> CreateOutcome {
+        let temporary = name + ".\(getpid()).tmp"
+        try writeWhole(temporary, bytes)
+        let linked = unsafe link(path(of: temporary), path(of: name))
+        let code = errno
+        try remove(temporary)
+        guard linked == 0 || code == EEXIST else {
+            throw FileFault(.link, path(of: name), code: code)
+        }
+        try sync()
+        return linked == 0 ? .created : .alreadyExists
+    }
+
+    package enum CreateOutcome: Sendable { case created, alreadyExists }
+
+    private func writeWhole(_ name: String, _ bytes: [UInt8]) throws(FileFault) {
+        try remove(name)
+        let file = try File(path(of: name), .creating)
+        try file.write(bytes, at: 0)
+        try file.sync()
+    }
+}

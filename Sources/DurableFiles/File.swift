@@ -1,0 +1,136 @@
+internal import Bytes
+internal import Glibc
+
+/// An open file. It is closed when the last reference goes.
+///
+/// Reads are `pread`s: a media error is a fault with a code and never a signal, as it would be
+/// through a memory map. All methods may be called from any thread.
+@safe
+package final class File: Sendable {
+    package let path: String
+    private let descriptor: Int32
+
+    package enum Access: Sendable {
+        case reading
+        /// Created when missing, with mode 0600.
+        case writing
+        /// Must not exist yet. Mode 0600.
+        case creating
+    }
+
+    package init(_ path: String, _ access: Access) throws(FileFault) {
+        let flags =
+            switch access {
+            case .reading: O_RDONLY
+            case .writing: O_RDWR | O_CREAT
+            case .creating: O_RDWR | O_CREAT | O_EXCL
+            }
+        let opened = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) }
+        guard opened >= 0 else { throw FileFault(.open, path) }
+        self.path = path
+        self.descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+
+    /// The length in bytes, the bytes allocated on the volume, and the number that names the file.
+    package func status() throws(FileFault) -> FileStatus {
+        var found = stat()
+        guard unsafe fstat(descriptor, &found) == 0 else { throw FileFault(.status, path) }
+        return FileStatus(found)
+    }
+
+    /// Up to `count` bytes from `position`; fewer only where the file ends.
+    package func read(at position: Int, count: Int) throws(FileFault) -> [UInt8] {
+        var result: [UInt8] = []
+        try read(at: position, count: count, into: &result)
+        return result
+    }
+
+    /// Replaces `buffer` by up to `count` bytes from `position`; fewer only where the file ends.
+    package func read(
+        at position: Int, count: Int, into buffer: inout [UInt8]
+    ) throws(FileFault) {
+        precondition(position >= 0 && count >= 0, "no bytes at \(position), count \(count)")
+        var failure: Int32 = 0
+        // SAFETY: `pread` writes at most the bytes asked for, and `filled` counts those it wrote.
+        let read = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+            while filled < count {
+                let got = unsafe pread(
+                    descriptor, target.baseAddress! + filled, count - filled, off_t(position + filled))
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                guard got > 0 else { break }
+                filled += got
+            }
+        }
+        guard failure == 0 else { throw FileFault(.read, path, code: failure) }
+        buffer = read
+    }
+
+    /// Writes all of `bytes` at `position`.
+    package func write(_ bytes: [UInt8], at position: Int) throws(FileFault) {
+        var written = 0
+        while written < bytes.count {
+            // SAFETY: the pointer is used only inside the closure, and only for bytes of the array.
+            let put = unsafe bytes.withUnsafeBytes { source in
+                unsafe pwrite(
+                    descriptor, source.baseAddress! + written, source.count - written,
+                    off_t(position + written))
+            }
+            if put < 0 && errno == EINTR { continue }
+            guard put > 0 else { throw FileFault(.write, path, code: put < 0 ? errno : ENOSPC) }
+            written += put
+        }
+    }
+
+    /// Waits until the device holds the file's bytes and its length.
+    package func sync() throws(FileFault) {
+        guard retrying({ fdatasync(descriptor) }) == 0 else { throw FileFault(.sync, path) }
+    }
+
+    /// Makes sure that the first `count` bytes have their place on the volume.
+    package func allocate(_ count: Int) throws(FileFault) {
+        let code = posix_fallocate(descriptor, 0, off_t(count))
+        guard code == 0 else { throw FileFault(.allocate, path, code: code) }
+    }
+
+    package func truncate(to count: Int) throws(FileFault) {
+        guard retrying({ ftruncate(descriptor, off_t(count)) }) == 0 else {
+            throw FileFault(.write, path)
+        }
+    }
+
+    /// Takes the advisory lock of the whole file, if nobody else holds it, until it is closed.
+    package func tryLock() throws(FileFault) -> LockOutcome {
+        if retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return .taken }
+        guard errno == EWOULDBLOCK else { throw FileFault(.lock, path) }
+        return .heldByAnother
+    }
+
+    package enum LockOutcome: Sendable { case taken, heldByAnother }
+}
+
+/// What the system says of a file.
+package struct FileStatus: Equatable, Sendable {
+    package let byteCount: Int
+    /// What the file takes of its volume, in bytes.
+    package let allocatedByteCount: Int
+    package let inode: UInt64
+    package let isDirectory: Bool
+
+    init(_ found: stat) {
+        byteCount = Int(found.st_size)
+        allocatedByteCount = Int(found.st_blocks) * 512
+        inode = UInt64(found.st_ino)
+        isDirectory = found.st_mode & S_IFMT == S_IFDIR
+    }
+}
+
+/// Calls again for as long as a signal interrupted the call.
+func retrying(_ call: () -> Int32) -> Int32 {
+    while true {
+        let result = call()
+        if result >= 0 || errno != EINTR { return result }
+    }
+}

@@ -1,0 +1,30 @@
+internal import CLMDB
+
+/// An LMDB call that failed.
+package struct LMDBError: Error, Equatable, Sendable {
+    package enum Operation: String, Sendable {
+        case create, open, begin, put, commit
+    }
+
+    package let operation: Operation
+    package let path: String
+    /// A positive number is an `errno`, a negative one LMDB's own (lmdb.h, "Return Codes").
+    package let code: Int32
+
+    /// Whether the file has grown to the size of its map.
+    package var isMapFull: Bool { code == MDB_MAP_FULL }
+
+    static func check(_ code: Int32, _ operation: Operation, _ path: String) throws(LMDBError) {
+        guard code == 0 else {
+            throw LMDBError(operation: operation, path: path, code: code)
+        }
+    }
+}
+
+extension LMDBError: CustomStringConvertible {
+    package var description: String {
+        // SAFETY: `mdb_strerror` returns a constant, or what `strerror` returns for this thread.
+        let reason = unsafe String(cString: mdb_strerror(code))
+        return "cannot \(operation.rawValue) in \(path): \(reason) (code \(code))"
+    }
+}
