@@ -30,7 +30,7 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestKit"], resources: resources,
+        name: name, dependencies: dependencies, resources: resources,
         swiftSettings: lending)
 }
 
@@ -48,6 +48,17 @@ let layers: [Target] = [
     .target(name: "CCRC32C"),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
+    // L2
+    module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
+    // L3
+    module("StreamModel", ["Bytes", "Compression"], settings: lending),
+    // Tests
+    tests("BytesTests", ["Bytes"]),
+    tests("CompressionTests", ["Bytes", "Compression"]),
+    tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
+    .executableTarget(
+        name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
+        path: "Tests/BatchTool", swiftSettings: lending),
 ]
 
 let package = Package(
