@@ -30,7 +30,7 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestKit"], resources: resources,
+        name: name, dependencies: dependencies, resources: resources,
         swiftSettings: lending)
 }
 
@@ -50,8 +50,18 @@ let layers: [Target] = [
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
+    module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
     module("DurableFiles", ["Bytes", "CVFS"], settings: lending),
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
+    // L3
+    module("StreamModel", ["Bytes", "Compression"], settings: lending),
+    // L4
+    module(
+        "StreamLog", ["Bytes", "Compression", "CVFS", "DurableFiles", "LMDB", "StreamModel"],
+        settings: lending),
+]
+
+let testTargets: [Target] = [
 ]
 
 let package = Package(
@@ -62,5 +72,5 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: layers
+    targets: layers + testTargets
 )
