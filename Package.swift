@@ -45,19 +45,19 @@ let layers: [Target] = [
     system("CSnappy", pkgConfig: "snappy", debian: "libsnappy-dev"),
     system("CLZ4", pkgConfig: "liblz4", debian: "liblz4-dev"),
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
-    .systemLibrary(name: "CVFS"),
+    .systemLibrary(name: "CLinux"),
     .target(name: "CCRC32C"),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
     module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
-    module("DurableFiles", ["Bytes", "CVFS"], settings: lending),
+    module("DurableFiles", ["Bytes", "CLinux"], settings: lending),
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
     // L3
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
     module(
-        "StreamLog", ["Bytes", "Compression", "CVFS", "DurableFiles", "LMDB", "StreamModel"],
+        "StreamLog", ["Bytes", "Compression", "CLinux", "DurableFiles", "LMDB", "StreamModel"],
         settings: lending),
 ]
 

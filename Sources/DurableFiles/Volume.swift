@@ -1,4 +1,4 @@
-internal import CVFS
+internal import CLinux
 internal import Glibc
 
 /// The file system that a path lies on.

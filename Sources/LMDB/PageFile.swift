@@ -59,6 +59,23 @@ package struct PageFile<Source: PageSource>: Sendable {
         }
     }
 
+    /// The entry with the greatest key of a meta page's tree, or nil when the way to it is broken.
+    package func lastEntry(from meta: Meta) throws(Source.Fault) -> PageEntry? {
+        var number = meta.root
+        for _ in 0..<PageLayout.depthMax {
+            guard let start = position(of: number) else { return nil }
+            let bytes = try source.read(at: start, count: pageByteCount)
+            guard let page = Page(bytes, number: number) else { return nil }
+            switch page.kind {
+            case .leaf: return page.entries.last
+            case .branch:
+                guard let child = page.children.last else { return nil }
+                number = child
+            }
+        }
+        return nil
+    }
+
     /// Where a page begins in the file, when the file has it.
     private func position(of page: UInt64) -> Int? {
         guard page >= 2, page < UInt64(byteCount / pageByteCount) else { return nil }

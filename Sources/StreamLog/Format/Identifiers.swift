@@ -1,0 +1,70 @@
+/// Which creation of a stream is meant. Never reused, so a stream made again under an old name
+/// cannot be mistaken for the old one.
+public struct StreamIncarnation: Hashable, Comparable, Sendable {
+    public let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static func < (left: StreamIncarnation, right: StreamIncarnation) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// One partition of one incarnation of a stream.
+package struct PartitionID: Hashable, Comparable, Sendable {
+    package let incarnation: StreamIncarnation
+    package let index: UInt32
+
+    package init(_ incarnation: StreamIncarnation, _ index: UInt32) {
+        self.incarnation = incarnation
+        self.index = index
+    }
+
+    package static func < (left: PartitionID, right: PartitionID) -> Bool {
+        (left.incarnation, left.index) < (right.incarnation, right.index)
+    }
+}
+
+/// The number the store gave to an idempotent producer. Never reused.
+public struct ProducerID: Hashable, Comparable, Sendable {
+    public let rawValue: Int64
+
+    public init(rawValue: Int64) { self.rawValue = rawValue }
+
+    public static func < (left: ProducerID, right: ProducerID) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// Who numbered a batch, and from where.
+public struct ProducerStamp: Hashable, Sendable {
+    public let id: ProducerID
+    public let epoch: Int16
+    /// The number of the batch's first record: 0 to 2^31 - 1, and then 0 again.
+    public let baseSequence: Int32
+
+    public init(id: ProducerID, epoch: Int16, baseSequence: Int32) {
+        self.id = id
+        self.epoch = epoch
+        self.baseSequence = baseSequence
+    }
+}
+
+/// The random number that names a store.
+public struct StoreID: Hashable, Sendable, CustomStringConvertible {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// 32 hexadecimal digits.
+    public var description: String {
+        [high, low].map { half in
+            let digits = String(half, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}

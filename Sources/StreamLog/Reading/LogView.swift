@@ -1,0 +1,95 @@
+internal import StreamModel
+
+/// What is durable, as readers and the writer share it. Held under one lock for a few lines.
+struct LogView: Sendable {
+    var state: LogState
+    /// Of the active segment.
+    var active: SegmentIndex
+    var activeFile: SegmentFile
+    /// What each segment takes of the volume with its index, in bytes.
+    var segments: [UInt64: Int]
+    var recent: RecentBatches
+    /// Set when the log takes no more commits.
+    var failure: StorageFault?
+    var isClosed = false
+    /// Damage that has been met since the log was opened; the first ones of it.
+    var damage: [Damage] = []
+    var counters = LogCounters()
+
+    static let damageCountMax = 1000
+}
+
+/// What has happened since the log was opened.
+package struct LogCounters: Sendable, Equatable {
+    package var commits = 0
+    package var records = 0
+    package var batches = 0
+    package var payloadByteCount = 0
+    package var writtenByteCount = 0
+    package var refusals = 0
+    package var flushFailures = 0
+    package var doubtfulCreateTimes = 0
+}
+
+/// The batches of late, for readers who are at the end of the log: no file is read for them.
+struct RecentBatches: Sendable {
+    private struct Line: Sendable {
+        var batches: [StoredBatch] = []
+        var first = 0
+    }
+
+    private let capacity: Int
+    private var lines: [PartitionID: Line] = [:]
+    private var order: [PartitionID] = []
+    private var orderFirst = 0
+    private(set) var byteCount = 0
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    mutating func add(_ batch: StoredBatch) {
+        guard batch.batch.byteCount <= capacity else { return removeAll() }
+        lines[batch.partition, default: Line()].batches.append(batch)
+        order.append(batch.partition)
+        byteCount += batch.batch.byteCount
+        while byteCount > capacity { removeFirst() }
+    }
+
+    mutating func removeAll() { self = RecentBatches(capacity: capacity) }
+
+    private mutating func removeFirst() {
+        let id = order[orderFirst]
+        orderFirst += 1
+        if orderFirst > 1024 && orderFirst * 2 > order.count {
+            order.removeFirst(orderFirst)
+            orderFirst = 0
+        }
+        guard var line = lines.removeValue(forKey: id) else { return }
+        byteCount -= line.batches[line.first].batch.byteCount
+        line.first += 1
+        if line.first == line.batches.count { return }
+        if line.first > 64 && line.first * 2 > line.batches.count {
+            line.batches.removeFirst(line.first)
+            line.first = 0
+        }
+        lines[id] = line
+    }
+
+    /// The batches of a partition from `offset` on, when all of them are here; at least one, and
+    /// no more than `byteCount` bytes beyond that.
+    func batches(of id: PartitionID, from offset: Int64, byteCount: Int) -> [StoredBatch] {
+        guard let line = lines[id], line.first < line.batches.count,
+            line.batches[line.first].batch.header.baseOffset <= offset
+        else { return [] }
+        let start = line.batches[line.first...].partitioningIndex {
+            $0.batch.endOffset.rawValue > offset
+        }
+        var result: [StoredBatch] = []
+        var left = byteCount
+        for batch in line.batches[start...] {
+            if !result.isEmpty && batch.batch.byteCount > left { break }
+            result.append(batch)
+            left -= batch.batch.byteCount
+        }
+        return result
+    }
+}

@@ -1,0 +1,175 @@
+internal import Bytes
+internal import DurableFiles
+internal import LMDB
+internal import StreamModel
+
+/// The active segment: the only file of the log that is ever written, by the thread that made it.
+final class SegmentWriter {
+    let header: SegmentHeader
+    /// How far the file reaches.
+    private(set) var byteCount: Int
+    private let environment: Environment
+
+    var number: UInt64 { header.segment }
+    private(set) var isEmpty = true
+
+    /// Beyond the size at which a segment is rolled, so that the last block always fits.
+    private static let mapSlack = 64 << 20
+
+    /// What a segment is created with.
+    struct Origin {
+        let store: StoreID
+        let segment: UInt64
+        let salt: UInt64
+        let segmentByteCount: Int
+        let bootID: UInt64
+        let state: LogState
+    }
+
+    /// Creates the segment under a temporary name, makes its header and snapshot durable, and
+    /// gives it its name: the step at which it becomes the newest.
+    init(_ origin: Origin, in log: LogDirectory) throws(StorageFault) {
+        let name = LogDirectory.segmentName(origin.segment)
+        let temporary = name + ".tmp"
+        do {
+            try log.directory.remove(temporary)
+            let environment = try Environment(
+                creating: log.directory.path(of: temporary),
+                mapByteCount: origin.segmentByteCount + Self.mapSlack)
+            guard let status = try log.directory.status(of: temporary) else {
+                throw FileFault(.status, environment.path, code: 2)
+            }
+            let snapshot = origin.state.encodeSnapshot()
+            header = SegmentHeader(
+                store: origin.store, segment: origin.segment, salt: origin.salt,
+                pageByteCount: environment.pageByteCount, inode: status.inode,
+                clock: origin.state.clock, boot: origin.bootID,
+                storageClass: LogDirectory.storageClass,
+                lastBlock: origin.state.nextBlock.previous, chain: origin.state.chain,
+                snapshot: snapshot)
+            byteCount = try Self.write(header, snapshot, to: environment)
+            self.environment = environment
+            try log.directory.rename(temporary, to: name)
+        } catch let fault as FileFault {
+            throw .file(fault)
+        } catch let error as LMDBError {
+            throw StorageFault(error)
+        } catch {
+            preconditionFailure("an error of unknown kind: \(error)")
+        }
+    }
+
+    /// Both copies of header and snapshot, in one commit. The answer is how far the file reaches.
+    private static func write(
+        _ header: SegmentHeader, _ snapshot: [UInt8], to environment: Environment
+    ) throws(LMDBError) -> Int {
+        var transaction = try environment.begin()
+        var end = 0
+        for copy in UInt16(0)..<2 {
+            let bytes = header.encode()
+            end = try transaction.append(bytes, key: .header(copy), environment.pageByteCount)
+        }
+        for copy in UInt16(0)..<2 {
+            for chunk in SnapshotChunk.chunks(of: snapshot, salt: header.salt, copy: copy) {
+                let key = ValueKey.snapshot(copy, chunk: UInt32(chunk.index))
+                end = try transaction.append(chunk.encode(), key: key, environment.pageByteCount)
+            }
+        }
+        try transaction.commit()
+        return end
+    }
+
+    /// How much the file grows by a block, at most: its pages, and those LMDB copies.
+    static func growth(ofBlock byteCount: Int, pageByteCount: Int) -> Int {
+        byteCount + 9 * pageByteCount
+    }
+
+    /// Makes a block durable; the answer is where in the file it lies. After an error the segment
+    /// must not be written again.
+    func append(_ block: EncodedBlock) throws(StorageFault) -> Int {
+        do {
+            var transaction = try environment.begin()
+            let key = ValueKey.block(block.envelope.header.number).bytes
+            let length = block.envelope.header.blockByteCount
+            let position = try transaction.append(key: key, byteCount: length) { output in
+                block.write(into: &output)
+            }
+            try transaction.commit()
+            isEmpty = false
+            byteCount = max(byteCount, position + length) + 4 * environment.pageByteCount
+            return position
+        } catch {
+            throw StorageFault(error)
+        }
+    }
+}
+
+/// The keys of a segment's tree: a tag that sorts blocks last, and the value's number.
+enum ValueKey {
+    case header(UInt16)
+    case snapshot(UInt16, chunk: UInt32)
+    case block(BlockNumber)
+
+    static let blockTag = UInt8(ascii: "b")
+
+    var bytes: [UInt8] {
+        var writer = ByteWriter(reserving: 9)
+        switch self {
+        case .header(let copy):
+            writer.append(UInt8(ascii: "H"))
+            writer.append(bigEndian: copy)
+        case .snapshot(let copy, let chunk):
+            writer.append(UInt8(ascii: "S"))
+            writer.append(bigEndian: copy)
+            writer.append(bigEndian: chunk)
+        case .block(let number):
+            writer.append(Self.blockTag)
+            writer.append(bigEndian: number.rawValue)
+        }
+        return writer.bytes
+    }
+
+    /// The block that a key names, if it names one.
+    static func block(_ key: [UInt8]) -> BlockNumber? {
+        var reader = ByteReader(key.rawSpan)
+        guard (try? reader.byte()) == blockTag, let number = try? reader.integer(as: UInt64.self),
+            reader.isAtEnd
+        else { return nil }
+        return BlockNumber(rawValue: number)
+    }
+}
+
+/// A block ready to be written into one segment.
+struct EncodedBlock {
+    let envelope: BlockEnvelope
+    let envelopeBytes: [UInt8]
+    let batches: [RecordBatch]
+
+    func write(into output: inout OutputRawSpan) {
+        output.append(copying: envelopeBytes.rawSpan)
+        for batch in batches { output.append(copying: batch.bytes.rawSpan) }
+        let tail = envelopeBytes.count + BlockEnvelope.footerByteCount
+        output.append(zeros: output.freeCapacity - tail)
+        output.append(copying: envelopeBytes.rawSpan)
+        let footer = BlockEnvelope.footer(
+            envelopeByteCount: envelopeBytes.count,
+            blockByteCount: envelope.header.blockByteCount)
+        output.append(copying: footer.rawSpan)
+        assert(output.freeCapacity == 0, "the block does not fill its pages")
+    }
+}
+
+extension WriteTransaction {
+    /// Appends a value in whole pages; the answer is where it ends in the file.
+    fileprivate mutating func append(
+        _ bytes: [UInt8], key: ValueKey, _ pageByteCount: Int
+    ) throws(LMDBError) -> Int {
+        let header = StoredPage.headerByteCount
+        let pages = (bytes.count + header + pageByteCount - 1) / pageByteCount
+        let length = pages * pageByteCount - header
+        let position = try append(key: key.bytes, byteCount: length) { output in
+            output.append(copying: bytes.rawSpan)
+        }
+        return position + length
+    }
+}

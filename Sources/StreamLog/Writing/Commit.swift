@@ -1,0 +1,72 @@
+package import StreamModel
+
+/// What is to become durable together, or not at all.
+package struct Commit: Sendable {
+    /// Batches, each for its partition, in the order in which they are to get their offsets.
+    package var appends: [Append]
+    /// Changes of the log's state.
+    package var requests: [StateRequest]
+
+    /// A batch for one partition.
+    package struct Append: Sendable {
+        package let partition: PartitionID
+        package let batch: RecordBatch
+
+        package init(_ batch: RecordBatch, to partition: PartitionID) {
+            self.partition = partition
+            self.batch = batch
+        }
+    }
+
+    package init(appends: [Append] = [], requests: [StateRequest] = []) {
+        self.appends = appends
+        self.requests = requests
+    }
+
+    var byteCount: Int {
+        appends.reduce(256 + requests.count * 256) { $0 + $1.batch.byteCount }
+    }
+}
+
+/// A change of the log's state, as a caller asks for it.
+package enum StateRequest: Sendable {
+    case createStream(StreamName, partitionCount: Int, StreamConfiguration)
+    case configureStream(StreamName, partitionCount: Int?, StreamConfiguration?)
+    case deleteStream(StreamName)
+    /// The same name always gets the same id back. Nil makes a new one every time.
+    case registerProducer(name: ProducerName?, Fencing)
+    case setPosition(PositionKey, Position)
+    case removePositions(PositionKind, name: String, StreamIncarnation)
+    case setFeed(FeedKey, FeedGate)
+    case removeFeed(FeedKey)
+    /// Found by a reader: those offsets cannot be read any more.
+    case recordGap(PartitionID, Gap)
+
+    /// Whether another instance of a producer may go on. With a raised epoch it is refused.
+    package enum Fencing: UInt8, Sendable { case raiseEpoch, keepEpoch }
+}
+
+/// What has become durable.
+package struct CommitReceipt: Sendable, Equatable {
+    /// One for each append, in order.
+    package var appends: [AppendOutcome] = []
+    /// One for each request, in order.
+    package var answers: [StateAnswer] = []
+}
+
+/// What became of a batch.
+package enum AppendOutcome: Sendable, Equatable {
+    case appended(Offset)
+    /// An idempotent producer sent it before. Nil when that was too long ago to know the offset.
+    case duplicate(Offset?)
+}
+
+/// The answer to a request.
+package enum StateAnswer: Sendable, Equatable {
+    case done
+    case stream(StreamDefinition)
+    case producer(ProducerID, epoch: Int16)
+}
+
+/// How a caller is told.
+package typealias CommitCompletion = @Sendable (Result<CommitReceipt, CommitError>) -> Void

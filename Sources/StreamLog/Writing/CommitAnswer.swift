@@ -1,0 +1,58 @@
+internal import StreamModel
+internal import Synchronization
+
+/// Who is to be told of what, once a draft is durable.
+enum CommitAnswer {
+    case commit(CommitCompletion, CommitReceipt)
+    case records([RecordContinuation], AppendOutcome)
+}
+
+extension LogWriter {
+    func answer(_ waiting: [CommitAnswer]) {
+        for answer in waiting {
+            switch answer {
+            case .commit(let completion, let receipt): completion(.success(receipt))
+            case .records(let continuations, .appended(let base)):
+                for (index, continuation) in continuations.enumerated() {
+                    continuation.resume(.success(base.advanced(by: index)))
+                }
+            case .records(_, .duplicate):
+                preconditionFailure("single records have no sequence that could be a duplicate")
+            }
+        }
+    }
+
+    func refuse(_ waiting: [CommitAnswer], _ error: CommitError) {
+        shared.view.withLock { $0.counters.refusals += waiting.count }
+        for answer in waiting {
+            switch answer {
+            case .commit(let completion, _): completion(.failure(error))
+            case .records(let continuations, _):
+                for continuation in continuations { continuation.resume(.failure(error)) }
+            }
+        }
+    }
+
+    /// Tells those of a load that the log was closed before their turn came.
+    func refuse(_ load: CommitQueue.Load?) {
+        guard let load else { return }
+        for work in load.work {
+            switch work {
+            case .commit(_, let completion): completion(.failure(.closed(reason: nil)))
+            case .gathering(let place):
+                for waiting in load.gatherings[place].waiting {
+                    waiting.resume(.failure(.closed(reason: nil)))
+                }
+            }
+        }
+    }
+}
+
+extension CommitQueue.Work {
+    var isAppend: Bool {
+        switch self {
+        case .gathering: true
+        case .commit(let commit, _): !commit.appends.isEmpty
+        }
+    }
+}

@@ -1,0 +1,138 @@
+internal import DurableFiles
+internal import Glibc
+internal import Synchronization
+
+extension LogWriter {
+    /// What a log is opened with.
+    struct Surroundings {
+        let store: Directory
+        let configuration: LogConfiguration
+        let clock: any LogClock
+        var random: any RandomNumberGenerator
+    }
+
+    /// Opens the log of a store whose lock is held: folds what is there, and begins a new segment,
+    /// so that no file that another process wrote is ever written again.
+    static func open(_ surroundings: consuming Surroundings) throws(OpenError) -> LogWriter {
+        let store = surroundings.store
+        let configuration = surroundings.configuration
+        let layout = LogLayout(
+            configuration, volumeByteCount: try usableVolume(of: store).byteCount)
+        let log = try prepare(store)
+        let time = surroundings.clock.read()
+        let recovery = try Recovery(
+            log, pageByteCount: Int(sysconf(Int32(_SC_PAGESIZE))),
+            copies: configuration.adoption == .none ? .refuseCopies : .accept, now: time.wall)
+        let identity = recovery.adopted(configuration.adoption, now: time.wall) {
+            StoreID(
+                high: .random(in: 0 ... .max, using: &surroundings.random),
+                low: .random(in: 0 ... .max, using: &surroundings.random))
+        }
+        let keeper = AgeKeeper(after: identity.state.clock, bootID: recovery.lastBoot)
+        do throws(StorageFault) {
+            let first = try SegmentWriter(
+                SegmentWriter.Origin(
+                    store: identity.store, segment: recovery.nextSegment,
+                    salt: .random(in: 0 ... .max, using: &surroundings.random),
+                    segmentByteCount: layout.segmentByteCount, bootID: time.bootID,
+                    state: identity.state),
+                in: log)
+            let shared = try share(first, identity.state, recovery, layout, surroundings, log)
+            return LogWriter(
+                shared,
+                Start(
+                    layout: layout, configuration: configuration, clock: surroundings.clock,
+                    keeper: keeper, segment: first, random: surroundings.random))
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private static func usableVolume(of store: Directory) throws(OpenError) -> Volume {
+        let volume: Volume
+        do { volume = try Volume(holding: store.path) } catch { throw OpenError(error) }
+        if volume.isReadOnly { throw .readOnlyVolume(path: store.path) }
+        if let kind = volume.unsafeKind { throw .unsafeVolume(path: store.path, kind: kind) }
+        return volume
+    }
+
+    private static func prepare(_ store: Directory) throws(OpenError) -> LogDirectory {
+        do throws(FileFault) {
+            let log = try LogDirectory(in: store)
+            try log.removeTemporaries()
+            return log
+        } catch {
+            throw OpenError(error)
+        }
+    }
+
+    /// What the readers and the writer share, and the removal of what is before the log's start.
+    private static func share(
+        _ first: SegmentWriter, _ state: LogState, _ recovery: Recovery, _ layout: LogLayout,
+        _ surroundings: borrowing Surroundings, _ log: LogDirectory
+    ) throws(StorageFault) -> LogShared {
+        let configuration = surroundings.configuration
+        do throws(FileFault) {
+            var segments: [UInt64: Int] = [:]
+            for number in try log.segments() {
+                if number < state.firstSegment && number < first.number {
+                    try log.removeSegment(number)
+                } else {
+                    segments[number] = try log.byteCount(ofSegment: number)
+                }
+            }
+            try log.directory.sync()
+            let file = SegmentFile(
+                number: first.number, salt: first.header.salt,
+                pageByteCount: first.header.pageByteCount, try log.openSegment(first.number))
+            let view = LogView(
+                state: state, active: SegmentIndex(segment: first.number), activeFile: file,
+                segments: segments, recent: RecentBatches(capacity: configuration.recentByteCount),
+                damage: Array(recovery.damage.prefix(LogView.damageCountMax)))
+            let shared = LogShared(
+                store: surroundings.store, log: log,
+                catalog: SegmentCatalog(
+                    log, pageByteCount: recovery.pageByteCount,
+                    capacity: configuration.indexCacheByteCount),
+                pageByteCount: recovery.pageByteCount,
+                queueByteCount: configuration.queueByteCount,
+                ballastByteCount: layout.ballastByteCount, view: view)
+            if let header = recovery.newest, header.segment != first.number {
+                shared.storeIndex(recovery.index, of: header)
+            }
+            return shared
+        } catch {
+            throw .file(error)
+        }
+    }
+}
+
+extension Recovery {
+    /// The store and the state to go on with.
+    struct Identity {
+        let store: StoreID
+        let state: LogState
+    }
+
+    /// Applies what the operator said of a copy; a store that is none stays what it is.
+    func adopted(
+        _ adoption: LogConfiguration.Adoption, now: Int64, newID: () -> StoreID
+    ) -> Identity {
+        guard let newest else { return Identity(store: newID(), state: state) }
+        guard isCopy else { return Identity(store: newest.store, state: state) }
+        switch adoption {
+        case .none, .moved: return Identity(store: newest.store, state: jumped(now: now))
+        case .cloned: return Identity(store: newID(), state: state)
+        }
+    }
+
+    /// An empty newest segment is replaced, so that opening again and again makes no files.
+    var nextSegment: UInt64 {
+        let isReplaceable =
+            newest?.segment == newestNumber && index.blocks.isEmpty && damage.isEmpty
+        return isReplaceable ? newestNumber : newestNumber + 1
+    }
+
+    /// Under which start of the machine the last block was written.
+    var lastBoot: UInt64? { state.clockEpochs.last?.boot ?? newest?.boot }
+}

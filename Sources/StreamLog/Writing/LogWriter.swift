@@ -1,0 +1,243 @@
+internal import Compression
+internal import DurableFiles
+internal import StreamModel
+internal import Synchronization
+
+/// Does what the queue and the drafts decide, on the one thread that owns every write transaction.
+///
+/// The order of a commit: decide against the durable state, write, wait for the device, make the
+/// new state visible, tell the callers. Nothing is visible or acknowledged before it is durable.
+struct LogWriter: ~Copyable {
+    let shared: LogShared
+    let layout: LogLayout
+    let configuration: LogConfiguration
+    let clock: any LogClock
+    var keeper: AgeKeeper
+    var segment: SegmentWriter
+    /// The store's age when the segment was created.
+    var segmentBirth: Int64
+    /// Set when the segment must not be written any more, although it may not be full.
+    var mustRoll = false
+    /// What streams, producers and positions take in a snapshot, or a little more.
+    var stateByteCount = 0
+    private var failureCount = 0
+    private var compressor = ZstdCompressor()
+    var random: any RandomNumberGenerator
+
+    private var draft = BlockDraft(appendTime: 0)
+    private var answers: [CommitAnswer] = []
+
+    /// After this many failures in a row that are not for want of space, the log gives up.
+    private static let failureCountMax = 3
+    /// How often the writer looks for what has expired when nothing else wakes it.
+    private static let restMilliseconds: Int64 = 1000
+    /// How often it looks whether space has come free for what waits for it.
+    private static let parkedMilliseconds: Int64 = 50
+
+    /// What the writer goes on from.
+    struct Start {
+        let layout: LogLayout
+        let configuration: LogConfiguration
+        let clock: any LogClock
+        let keeper: AgeKeeper
+        let segment: SegmentWriter
+        let random: any RandomNumberGenerator
+    }
+
+    init(_ shared: LogShared, _ start: consuming Start) {
+        self.shared = shared
+        layout = start.layout
+        configuration = start.configuration
+        clock = start.clock
+        keeper = start.keeper
+        segment = start.segment
+        segmentBirth = start.keeper.last.age
+        stateByteCount = start.segment.header.snapshotByteCount
+        random = start.random
+    }
+
+    // MARK: The loop
+
+    /// Returns when the log has been closed and everything left has been committed.
+    mutating func run() {
+        var parked: CommitQueue.Load?
+        while true {
+            let found =
+                parked == nil
+                ? shared.inbox.next(.everything, within: Self.restMilliseconds)
+                : shared.inbox.next(.requestsOnly, within: Self.parkedMilliseconds)
+            switch found {
+            case .load(let load):
+                if mustWait(load) { parked = load } else { process(load) }
+            case .nothing: break
+            case .closed:
+                refuse(parked)
+                refuse(shared.inbox.drain())
+                return
+            }
+            if let waiting = parked, !mustWait(waiting) {
+                parked = nil
+                process(waiting)
+            }
+            maintain()
+        }
+    }
+
+    /// Whether the operator wants appends to wait, and these would not fit now.
+    private func mustWait(_ load: CommitQueue.Load) -> Bool {
+        configuration.budgetPolicy == .backpressure
+            && load.work.contains(where: \.isAppend) && shortage(for: load.byteCount) != nil
+    }
+
+    /// Commits a load, in as many blocks as it needs.
+    private mutating func process(_ load: CommitQueue.Load) {
+        if configuration.linger > 0 { shared.pause(milliseconds: configuration.linger) }
+        var load = load
+        draft = BlockDraft(appendTime: clock.read().wall)
+        for work in load.work {
+            switch work {
+            case .commit(let commit, let completion): add(commit, completion)
+            case .gathering(let place): add(&load.gatherings[place])
+            }
+        }
+        flush()
+    }
+
+    private mutating func add(_ commit: Commit, _ completion: @escaping CommitCompletion) {
+        let limit = LogLimits.blockByteCountMax - (256 << 10)
+        guard commit.byteCount <= limit else {
+            return completion(
+                .failure(.tooLarge(.commit, byteCount: commit.byteCount, limit: limit)))
+        }
+        if !draft.hasRoom(for: commit.byteCount, batchCount: commit.appends.count) { flush() }
+        let result = shared.view.withLock { view in draft.add(commit, to: view.state) }
+        switch result {
+        case .success(let receipt): answers.append(.commit(completion, receipt))
+        case .failure(let error): completion(.failure(error))
+        }
+    }
+
+    private mutating func add(_ gathering: inout CommitQueue.Gathering) {
+        let batch = finish(&gathering)
+        if !draft.hasRoom(for: batch.byteCount, batchCount: 1) { flush() }
+        let partition = gathering.partition
+        do throws(CommitError) {
+            let outcome = try shared.view.withLock { view throws(CommitError) in
+                try draft.add(batch, to: partition, view.state)
+            }
+            answers.append(.records(gathering.waiting, outcome))
+        } catch {
+            for waiting in gathering.waiting { waiting.resume(.failure(error)) }
+        }
+    }
+
+    private mutating func finish(_ gathering: inout CommitQueue.Gathering) -> RecordBatch {
+        let incarnation = gathering.partition.incarnation
+        let compression = shared.view.withLock { view in
+            view.state.streams[incarnation]?.definition.configuration.compression
+        }
+        guard compression == .zstd else { return gathering.builder.finish() }
+        return gathering.builder.finish(compressor: &compressor)
+    }
+
+    // MARK: Committing
+
+    /// Makes the draft durable, in this segment or a new one, and tells those who wait for it.
+    private mutating func flush() {
+        let full = draft
+        let waiting = answers
+        draft = BlockDraft(appendTime: full.appendTime)
+        answers = []
+        guard !full.isEmpty else { return answer(waiting) }
+        if let refusal = shared.view.withLock({ $0.failure }) {
+            return refuse(waiting, .closed(reason: refusal))
+        }
+        if let shortage = makeRoom(for: full) { return refuse(waiting, .full(shortage)) }
+        do throws(CommitError) {
+            try commit(full)
+            answer(waiting)
+        } catch {
+            refuse(waiting, error)
+        }
+    }
+
+    /// After an error nothing of the draft is in the log, unless the error says otherwise.
+    mutating func commit(_ draft: BlockDraft) throws(CommitError) {
+        let before = keeper
+        do throws(StorageFault) {
+            let isFull = segment.byteCount + growth(of: draft) > layout.segmentByteCount
+            if mustRoll || isFull && !segment.isEmpty { try roll() }
+            do throws(StorageFault) {
+                try write(draft)
+            } catch {
+                // The file may hold the block or not. The next one says that it does not count,
+                // and takes the same bytes at the same offsets.
+                noteFlushFailure()
+                keeper = before
+                try roll()
+                try write(draft)
+            }
+            failureCount = 0
+        } catch {
+            mustRoll = true
+            keeper = before
+            throw failed(error)
+        }
+    }
+
+    /// What a draft takes of the volume, at most.
+    func growth(of draft: BlockDraft) -> Int {
+        let pageByteCount = segment.header.pageByteCount
+        return SegmentWriter.growth(
+            ofBlock: draft.blockByteCount(pageByteCount: pageByteCount) + 64,
+            pageByteCount: pageByteCount)
+    }
+
+    private mutating func write(_ draft: BlockDraft) throws(StorageFault) {
+        let (number, chain) = shared.view.withLock { ($0.state.nextBlock, $0.state.chain) }
+        let (reading, epoch) = keeper.advance(to: clock.read(), block: number)
+        var complete = draft
+        if let epoch { complete.add(.clockEpoch(epoch)) }
+        let block = complete.encoded(
+            number: number, chain: chain, clock: reading, salt: segment.header.salt,
+            pageByteCount: segment.header.pageByteCount)
+        let position = try segment.append(block)
+        shared.publish(block, at: position, of: segment.number, byteCount: segment.byteCount)
+    }
+
+    private mutating func failed(_ fault: StorageFault) -> CommitError {
+        if shared.isVolumeFull(needing: layout.reserve) {
+            return .full(.disk(path: shared.log.directory.path))
+        }
+        failureCount += 1
+        if failureCount >= Self.failureCountMax {
+            shared.view.withLock { $0.failure = fault }
+        }
+        return .storage(fault)
+    }
+
+    private func noteFlushFailure() {
+        if shared.isVolumeFull(needing: layout.reserve) { shared.giveUpBallast() }
+        shared.view.withLock { $0.counters.flushFailures += 1 }
+    }
+
+    /// Begins a new segment after the last durable block. An empty one is replaced.
+    mutating func roll() throws(StorageFault) {
+        let idle = configuration.producerExpiry
+        let state = shared.view.withLock { view in
+            view.state.expireProducers(idleFor: idle)
+            return view.state
+        }
+        let number = segment.isEmpty ? segment.number : segment.number + 1
+        let origin = SegmentWriter.Origin(
+            store: segment.header.store, segment: number,
+            salt: UInt64.random(in: .min ... .max, using: &random),
+            segmentByteCount: layout.segmentByteCount, bootID: keeper.bootID, state: state)
+        let next = try SegmentWriter(origin, in: shared.log)
+        try shared.activate(next, closing: segment)
+        segment = next
+        segmentBirth = keeper.last.age
+        stateByteCount = next.header.snapshotByteCount
+        mustRoll = false
+    }
+}
