@@ -50,13 +50,24 @@ let layers: [Target] = [
     module("Bytes", ["CCRC32C"], settings: lending),
 ]
 
+// What only tests use. FaultShim is preloaded, never linked: no target may depend on it.
+let testing: [Target] = [
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+    .target(
+        name: "FaultShim", path: "Tests/FaultShim",
+        cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")]),
+    tests("ArchitectureTests"),
+    tests("TestKitTests"),
+]
+
 let package = Package(
     name: "Millrace",
     products: [
         .library(name: "Bytes", targets: ["Bytes"]),
+        .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: layers
+    targets: layers + testing
 )
