@@ -51,7 +51,7 @@ let layers: [Target] = [
 ]
 
 // What only tests use. FaultShim is preloaded, never linked: no target may depend on it.
-let testing: [Target] = [
+let testTargets: [Target] = [
     .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
     .target(
         name: "FaultShim", path: "Tests/FaultShim",
@@ -62,7 +62,7 @@ let testing: [Target] = [
 ]
 
 // The limits in C are a target of their own; nothing of the product may depend on either.
-let benchmarks: [Target] = [
+let benchmarkTargets: [Target] = [
     .target(
         name: "CLimits", path: "Benchmarks/CLimits",
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")],
@@ -82,5 +82,5 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: layers + testing + benchmarks
+    targets: layers + testTargets + benchmarkTargets
 )

@@ -30,14 +30,20 @@ struct Payload {
 
     /// Payloads of `byteCount` bytes. The pool is far larger than one of them; each call of `next`
     /// begins elsewhere in it.
-    init(byteCount: Int) {
+    init(byteCount: Int) throws {
         self.byteCount = byteCount
-        var generator = SystemRandomNumberGenerator()
-        let words = (byteCount + (1 << 20)) / 8
-        bytes = (0..<words).flatMap { _ in
-            let word = generator.next()
-            return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
+        let source = try BenchmarkFile("/dev/urandom", O_RDONLY)
+        var pool = [UInt8](repeating: 0, count: byteCount + (1 << 20))
+        var filled = 0
+        while filled < pool.count {
+            // SAFETY: the pointer is used only inside the closure, for the bytes that are left.
+            let count = unsafe pool[filled...].withUnsafeMutableBytes { bytes in
+                unsafe read(source.descriptor, bytes.baseAddress, bytes.count)
+            }
+            guard count > 0 else { throw LimitError.last("read \(source.path)") }
+            filled += count
         }
+        bytes = pool
     }
 
     mutating func next() -> ArraySlice<UInt8> {
@@ -73,10 +79,11 @@ final class BenchmarkFile {
 /// changes, so that the time is the device's own.
 final class OverwrittenFile {
     private let file: BenchmarkFile
-    private var payload = Payload(byteCount: 4096)
+    private var payload: Payload
 
     init(below directory: String) throws {
         file = try BenchmarkFile("\(directory)/overwritten", O_WRONLY | O_CREAT)
+        payload = try Payload(byteCount: 4096)
         _ = try run(flushes: 1)
     }
 
@@ -103,7 +110,7 @@ final class FlushedFile {
 
     init(below directory: String, groupByteCount: Int) throws {
         file = try BenchmarkFile("\(directory)/flushed-\(groupByteCount)", O_WRONLY | O_CREAT)
-        payload = Payload(byteCount: groupByteCount)
+        payload = try Payload(byteCount: groupByteCount)
     }
 
     deinit { unsafe _ = unlink(file.path) }
@@ -136,7 +143,7 @@ final class BareLMDB {
     /// Takes `directory` for itself and removes it in the end.
     init(below directory: String, valueByteCount: Int, segmentByteCount: Int = 64 << 20) throws {
         self.directory = try Scratch.makeDirectory("lmdb-\(valueByteCount)", below: directory)
-        payload = Payload(byteCount: valueByteCount)
+        payload = try Payload(byteCount: valueByteCount)
         var opened: OpaquePointer?
         let code = unsafe bare_lmdb_open(self.directory, segmentByteCount, &opened)
         guard code == 0, let opened = unsafe opened else {
@@ -178,7 +185,7 @@ final class BareSQLite {
         self.directory = try Scratch.makeDirectory("sqlite", below: directory)
         self.rowsPerTransaction = rowsPerTransaction
         self.rowByteCount = rowByteCount
-        payload = Payload(byteCount: rowByteCount * rowsPerTransaction)
+        payload = try Payload(byteCount: rowByteCount * rowsPerTransaction)
         var opened: OpaquePointer?
         let code = unsafe bare_sqlite_open("\(self.directory)/events.sqlite", &opened)
         guard code == 0, let opened = unsafe opened else {

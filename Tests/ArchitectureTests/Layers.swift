@@ -1,7 +1,7 @@
 /// Who may import whom: the one table of layers, lowest first. Imports go down only.
 enum Layers {
     static let table: [[String]] = [
-        ["CLMDB", "CZstd", "CSnappy", "CLZ4", "CZlib", "CSimdJSON", "CCRC32C"],
+        ["CLMDB", "CZstd", "CSnappy", "CLZ4", "CZlib", "CSimdJSON", "CLinux", "CCRC32C"],
         ["Bytes"],
         ["Compression", "LMDB", "DurableFiles", "AMQP", "Columns"],
         ["StreamModel", "KafkaProtocol", "Parquet", "JSONFlattening"],

@@ -72,8 +72,8 @@ struct LimitsTests {
         #expect(try names() == [])
     }
 
-    @Test func `payloads differ from one to the next and have the size asked for`() {
-        var payload = Payload(byteCount: 3000)
+    @Test func `payloads differ from one to the next and have the size asked for`() throws {
+        var payload = try Payload(byteCount: 3000)
 
         let drawn = (0..<1000).map { _ in Array(payload.next()) }
 
