@@ -18,7 +18,9 @@ struct TidyTests {
     private func hits(
         of pattern: Regex<Substring>, in files: [Repository.SourceFile]
     ) -> [String] {
-        files.flatMap { file in
+        // By default `\b` follows Unicode, for which "Task.sleep" is one word.
+        let pattern = pattern.wordBoundaryKind(.simple)
+        return files.flatMap { file in
             file.code.filter { $0.text.contains(pattern) }
                 .map { "\(file):\($0.number): \($0.text)" }
         }

@@ -266,7 +266,7 @@ def test_a_real_failure_is_listed_with_its_errno(directory):
 
 def test_the_program_gets_the_descriptors_it_would_get_anyway(directory):
     program = """
-    print(os.open("file", O_CREAT))
+    print(os.open("file", O_CREAT), os.open("file", O_CREAT))
     """
 
     plain = Child(directory, program, log="")
@@ -345,7 +345,7 @@ def outcomes(child):
         ("write:1:EIO:forever", []),
         ("any:4:EIO:2", [2, 3]),  # the open is the first step
         ("any:8:EIO,pwrite:1:EIO", [0, 6]),
-        ("pwrite:1:EIO,pwrite:2:EIO", [0, 1]),
+        ("pwrite:1:EIO,pwrite:2:EIO,pwrite:3:EIO", [0, 1, 2]),
     ],
 )
 def test_a_rule_fails_exactly_the_calls_it_names(directory, rule, failing):
@@ -363,6 +363,18 @@ def test_a_failed_write_writes_nothing(directory):
     Child(directory, WRITES, fail="pwrite:6:ENOSPC")
 
     assert (directory / "file").stat().st_size == 30
+
+
+def test_calls_that_change_nothing_are_not_among_any(directory):
+    program = """
+    fd = os.open("file", O_WRONLY | O_CREAT)
+    call("close", call("dup", fd)[0])
+    print(*call("write", fd, b"abc", size(3)))
+    """
+
+    child = Child(directory, program, fail="any:2:EIO")
+
+    assert outcomes(child) == [(-1, errno.EIO)]
 
 
 def test_calls_outside_the_directory_do_not_count(directory):
