@@ -5,10 +5,10 @@ enum Imports {
         let line: Int
     }
 
-    static func imports(of file: Repository.SourceFile) -> [Import] {
-        file.code.flatMap { number, text in
+    static func imports(of file: SourceFile) -> [Import] {
+        file.code.enumerated().filter { $0.element.contains("import") }.flatMap { index, text in
             text.split(separator: ";").compactMap { statement in
-                module(of: statement).map { Import(module: $0, line: number) }
+                module(of: statement).map { Import(module: $0, line: index + 1) }
             }
         }
     }

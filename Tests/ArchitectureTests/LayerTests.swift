@@ -2,7 +2,7 @@ import Testing
 
 /// The layers of `Layers.table`, held against the manifest and every import of the product.
 struct LayerTests {
-    let sources: [Repository.SourceFile]
+    let sources: [SourceFile]
     let modules: [Manifest.Module]
 
     init() throws {
@@ -77,7 +77,7 @@ struct LayerTests {
         "import Synchronization; import Bytes", "@preconcurrency @_exported import Bytes // why",
     ])
     func `an import is seen in every spelling`(line: String) {
-        let file = Repository.SourceFile(path: "Sources/LMDB/File.swift", text: "\n\(line)\n")
+        let file = SourceFile(path: "Sources/LMDB/File.swift", text: "\n\(line)\n")
 
         let found = Imports.imports(of: file).last
 
@@ -87,7 +87,7 @@ struct LayerTests {
 
     @Test(arguments: ["// import Bytes", "let text = \"import Bytes\"", "let importBytes = 1"])
     func `what only looks like an import is not taken for one`(line: String) {
-        let file = Repository.SourceFile(path: "Sources/LMDB/File.swift", text: line)
+        let file = SourceFile(path: "Sources/LMDB/File.swift", text: line)
 
         #expect(Imports.imports(of: file).isEmpty)
     }

@@ -23,7 +23,7 @@ enum Layers {
     }
 
     /// Whether a file of the product lies below the layer where the world comes in.
-    static func isBelowGateway(_ file: Repository.SourceFile) -> Bool {
+    static func isBelowGateway(_ file: SourceFile) -> Bool {
         guard let layer = layer(of: file.module) else { return true }
         return layer < gateway
     }

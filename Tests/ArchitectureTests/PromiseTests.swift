@@ -21,7 +21,7 @@ struct PromiseTests {
         for promise in Promise.allCases {
             let trait = ".proves(.\(promise))"
             let proofs =
-                swift.filter { file in file.code.contains { $0.text.contains(trait) } }
+                swift.filter { file in file.code.contains { $0.contains(trait) } }
                 + scripts.filter { file in
                     file.lines.contains { $0.drop { $0 == " " } == "# proves \(promise.rawValue)" }
                 }

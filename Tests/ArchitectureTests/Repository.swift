@@ -5,32 +5,18 @@ enum Repository {
     static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// A file whose text the rules are about.
-    struct SourceFile: CustomStringConvertible {
-        /// Relative to the root.
-        let path: String
-        let text: String
+    /// Every text file that somebody wrote, read once.
+    static let files = Result { try ["Sources", "Tests", "Benchmarks", "tools"].flatMap(read) }
 
-        var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-
-        /// Its first directory below `Sources`, `Tests` or `Benchmarks`: the module.
-        var module: String { String(path.split(separator: "/").dropFirst().first ?? "") }
-
-        var description: String { path }
-
-        /// The lines without the text of literals and comments; numbers count from 1.
-        var code: [(number: Int, text: Substring)] {
-            lines.enumerated().map { index, line in
-                // Literals first: a URL has two slashes too.
-                let bare = line.replacing(#/"(\\.|[^"\\])*"/#, with: "\"\"")
-                let comment = bare.firstRange(of: "//")?.lowerBound ?? bare.endIndex
-                return (index + 1, bare[..<comment])
-            }
+    /// Those below a directory that have one of these extensions ("" for none).
+    static func files(below directory: String, _ extensions: Set<String>) throws -> [SourceFile] {
+        try files.get().filter { file in
+            file.path.hasPrefix("\(directory)/") && extensions.contains(file.extension)
         }
     }
 
-    /// Every text file below `directory` that has one of these extensions ("" for none).
-    static func files(below directory: String, _ extensions: Set<String>) throws -> [SourceFile] {
+    private static func read(below directory: String) throws -> [SourceFile] {
+        let kinds: Set = ["swift", "c", "h", "cpp", "py", "sh", "md", "txt", "modulemap", ""]
         let start = root.appendingPathComponent(directory, isDirectory: true)
         let keys: [URLResourceKey] = [.isRegularFileKey]
         guard
@@ -40,7 +26,7 @@ enum Repository {
 
         var files: [SourceFile] = []
         for case let file as URL in found {
-            guard extensions.contains(file.pathExtension) else { continue }
+            guard kinds.contains(file.pathExtension) else { continue }
             guard try file.resourceValues(forKeys: Set(keys)).isRegularFile == true else {
                 continue
             }

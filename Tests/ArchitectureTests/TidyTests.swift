@@ -2,27 +2,27 @@ import Testing
 
 /// The rules of style that a machine can hold.
 struct TidyTests {
-    let swift: [Repository.SourceFile]
+    let swift: [SourceFile]
     /// Everything written by hand, in whatever language.
-    let all: [Repository.SourceFile]
+    let all: [SourceFile]
 
     init() throws {
-        let places = ["Sources", "Tests", "Benchmarks", "tools"]
-        let kinds: Set = ["swift", "c", "h", "cpp", "py", "sh", "md", "txt", "modulemap", ""]
-        all = try places.flatMap { try Repository.files(below: $0, kinds) }
-        swift = all.filter { $0.path.hasSuffix(".swift") }
+        all = try Repository.files.get()
+        swift = all.filter { $0.extension == "swift" }
         try #require(swift.contains { $0.path == "Tests/ArchitectureTests/TidyTests.swift" })
     }
 
-    /// The lines of code that match, as `path:line: text`.
+    /// The lines of code that match, as `path:line: text`. Whatever matches has to contain `word`,
+    /// which is far cheaper to look for.
     private func hits(
-        of pattern: Regex<Substring>, in files: [Repository.SourceFile]
+        of pattern: Regex<Substring>, with word: String, in files: [SourceFile]
     ) -> [String] {
         // By default `\b` follows Unicode, for which "Task.sleep" is one word.
         let pattern = pattern.wordBoundaryKind(.simple)
-        return files.flatMap { file in
-            file.code.filter { $0.text.contains(pattern) }
-                .map { "\(file):\($0.number): \($0.text)" }
+        return files.filter { $0.text.contains(word) }.flatMap { file in
+            file.code.enumerated()
+                .filter { $0.element.contains(word) && $0.element.contains(pattern) }
+                .map { "\(file):\($0.offset + 1): \($0.element)" }
         }
     }
 
@@ -30,10 +30,12 @@ struct TidyTests {
         // In pieces, so that this file does not find itself.
         let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
 
-        for file in all {
-            for (index, line) in file.lines.enumerated() {
-                let found = line.split { !$0.isLetter }.contains { words.contains(String($0)) }
-                #expect(!found, "\(file):\(index + 1): \(line)")
+        for word in words {
+            for file in all where file.text.contains(word) {
+                for (index, line) in file.lines.enumerated() {
+                    let found = line.split { !$0.isLetter }.contains { $0 == word }
+                    #expect(!found, "\(file):\(index + 1): \(line)")
+                }
             }
         }
     }
@@ -41,6 +43,8 @@ struct TidyTests {
     @Test func `no Swift line is longer than 100 columns`() {
         for file in swift where !file.path.contains("/Generated/") {
             for (index, line) in file.lines.enumerated() {
+                // Counting bytes is cheap, and there are never fewer of them.
+                guard line.utf8.count > 100 else { continue }
                 #expect(line.count <= 100, "\(file):\(index + 1) has \(line.count)")
             }
         }
@@ -48,34 +52,35 @@ struct TidyTests {
 
     @Test func `no line ends in a space`() {
         for file in all {
-            for (index, line) in file.lines.enumerated() {
-                #expect(line.last?.isWhitespace != true, "\(file):\(index + 1)")
+            for (index, line) in file.lines.enumerated() where line.last?.isWhitespace == true {
+                Issue.record("\(file):\(index + 1)")
             }
         }
     }
 
     @Test func `nothing is forced`() {
-        #expect(hits(of: #/\b(?:try|as)!/#, in: swift) == [])
+        #expect(hits(of: #/\b(?:try|as)!/#, with: "!", in: swift) == [])
     }
 
     @Test func `no task is started below the gateway`() {
         let product = swift.filter { $0.path.hasPrefix("Sources/") && Layers.isBelowGateway($0) }
+        let start = #/\bTask(?:\.detached|\.immediate|<.*>)?\s*(?:\(|\{)/#
 
-        #expect(hits(of: #/\bTask(?:\.detached|\.immediate|<.*>)?\s*(?:\(|\{)/#, in: product) == [])
-        #expect(hits(of: #/\bTask\.(?:detached|immediate)/#, in: product) == [])
+        #expect(hits(of: start, with: "Task", in: product) == [])
     }
 
     @Test func `time and randomness come in as arguments below the gateway`() {
         let product = swift.filter { $0.path.hasPrefix("Sources/") && Layers.isBelowGateway($0) }
-        let banned = #/\bDate(?:\(\)|\.now)|\bSystemRandomNumberGenerator\b/#
+        let generator = "SystemRandomNumberGenerator"
 
-        #expect(hits(of: banned, in: product) == [])
+        #expect(hits(of: #/\bDate(?:\(\)|\.now)/#, with: "Date", in: product) == [])
+        #expect(hits(of: #/\bSystemRandomNumberGenerator\b/#, with: generator, in: product) == [])
     }
 
     @Test func `no test waits for time to pass`() {
         let tests = all.filter { $0.path.hasPrefix("Tests/") }
 
-        #expect(hits(of: #/\b(?:u|nano)?sleep\b\s*[\(0-9]/#, in: tests) == [])
+        #expect(hits(of: #/\b(?:u|nano)?sleep\b\s*[\(0-9]/#, with: "sleep", in: tests) == [])
     }
 
     @Test func `the README can be read in one go`() throws {
