@@ -61,16 +61,37 @@ let layers: [Target] = [
         settings: lending),
 ]
 
+// What only tests use. FaultShim is preloaded, never linked: no target may depend on it.
 let testTargets: [Target] = [
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+    .target(
+        name: "FaultShim", path: "Tests/FaultShim",
+        cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")]),
+    tests("ArchitectureTests"),
+    tests("TestKitTests"),
+    tests("BenchmarkTests", ["MillraceBenchmarks"]),
+]
+
+// The limits in C are a target of their own; nothing of the product may depend on either.
+let benchmarkTargets: [Target] = [
+    .target(
+        name: "CLimits", path: "Benchmarks/CLimits",
+        cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")],
+        linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("sqlite3")]),
+    .executableTarget(
+        name: "MillraceBenchmarks", dependencies: ["Bytes", "CLimits", "CZstd", argumentParser],
+        path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
 
 let package = Package(
     name: "Millrace",
     products: [
         .library(name: "Bytes", targets: ["Bytes"]),
+        .executable(name: "millrace-bench", targets: ["MillraceBenchmarks"]),
+        .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: layers + testTargets
+    targets: layers + testTargets + benchmarkTargets
 )

@@ -1,0 +1,9 @@
+/// The write-ahead log. First what the device and LMDB alone can do; then one benchmark after the
+/// other from the files beside this one.
+extension Area {
+    static let log = Area(
+        name: "log",
+        benchmarks: [
+            .deviceFlush, .lmdbAppend(valueByteCount: 1 << 20),
+        ])
+}

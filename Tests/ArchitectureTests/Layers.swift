@@ -1,0 +1,30 @@
+/// Who may import whom: the one table of layers, lowest first. Imports go down only.
+enum Layers {
+    static let table: [[String]] = [
+        ["CLMDB", "CZstd", "CSnappy", "CLZ4", "CZlib", "CSimdJSON", "CLinux", "CCRC32C"],
+        ["Bytes"],
+        ["Compression", "LMDB", "DurableFiles", "AMQP", "Columns"],
+        ["StreamModel", "KafkaProtocol", "Parquet", "JSONFlattening"],
+        ["StreamLog", "DeltaTable", "EventModel", "Access"],
+        [
+            "Materializer", "EventHubsEndpoint", "KafkaEndpoint", "HTTPEndpoint", "Uplink",
+            "Control",
+        ],
+        ["Millrace"],
+        ["Gateway"],
+        ["MillraceCommand"],
+    ]
+
+    /// From here up, code may read clocks, draw random numbers, start tasks, and use Foundation.
+    static let gateway = 7
+
+    static func layer(of module: String) -> Int? {
+        table.firstIndex { $0.contains(module) }
+    }
+
+    /// Whether a file of the product lies below the layer where the world comes in.
+    static func isBelowGateway(_ file: SourceFile) -> Bool {
+        guard let layer = layer(of: file.module) else { return true }
+        return layer < gateway
+    }
+}
