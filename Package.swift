@@ -30,7 +30,7 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources,
+        name: name, dependencies: dependencies + ["TestKit"], resources: resources,
         swiftSettings: lending)
 }
 
@@ -69,6 +69,9 @@ let testTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")]),
     tests("ArchitectureTests"),
     tests("TestKitTests"),
+    tests(
+        "StreamLogTests",
+        ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 

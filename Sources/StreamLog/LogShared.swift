@@ -12,14 +12,16 @@ final class LogShared: Sendable {
     let followers = Followers()
     let store: Directory
     let pageByteCount: Int
+    let clock: any LogClock
     private let background = DispatchQueue(label: "millrace.background")
     private let ballast: Mutex<Int>
     private static let ballastName = "BALLAST"
 
     init(
         store: Directory, log: LogDirectory, catalog: SegmentCatalog, pageByteCount: Int,
-        queueByteCount: Int, ballastByteCount: Int, view: LogView
+        clock: any LogClock, queueByteCount: Int, ballastByteCount: Int, view: LogView
     ) {
+        self.clock = clock
         self.store = store
         self.log = log
         self.catalog = catalog
@@ -53,7 +55,8 @@ final class LogShared: Sendable {
     func activate(_ next: SegmentWriter, closing old: SegmentWriter) throws(StorageFault) {
         let file = try reader(of: next)
         let closed = view.withLock { view in
-            let closed = view.active
+            var closed = view.active
+            closed.complete(with: view.state)
             view.active = SegmentIndex(segment: next.number)
             view.activeFile = file
             view.segments[next.number] = next.byteCount

@@ -16,7 +16,6 @@ package final class StreamLog: Sendable {
     /// Which store this is.
     package let storeID: StoreID
     package let path: String
-    let clock: any LogClock
     private let closing: Mutex<Closing>
 
     private struct Closing {
@@ -41,7 +40,6 @@ package final class StreamLog: Sendable {
                     store: store, configuration: configuration, clock: clock, random: random))
         }
         self.path = path
-        self.clock = clock
         shared = opened.shared
         storeID = opened.storeID
         closing = Mutex(Closing(lock: lock))

@@ -8,12 +8,15 @@ struct ClockEpoch: Equatable, Sendable {
     let firstBlock: BlockNumber
     /// The wall clock's first reading in the epoch, in milliseconds since 1970.
     let firstWall: Int64
+    /// The wall clock's last reading before the epoch.
+    let previousWall: Int64
 
     func encode(into writer: inout ByteWriter) {
         writer.append(varint: UInt64(number))
         writer.append(varint: boot)
         writer.append(varint: firstBlock.rawValue)
         writer.append(zigzag: firstWall)
+        writer.append(zigzag: previousWall)
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -25,12 +28,17 @@ struct ClockEpoch: Equatable, Sendable {
         boot = try reader.varint()
         firstBlock = BlockNumber(rawValue: try reader.varint())
         firstWall = try reader.zigzag()
+        previousWall = try reader.zigzag()
     }
 
-    init(number: UInt32, boot: UInt64, firstBlock: BlockNumber, firstWall: Int64) {
+    init(
+        number: UInt32, boot: UInt64, firstBlock: BlockNumber, firstWall: Int64,
+        previousWall: Int64
+    ) {
         self.number = number
         self.boot = boot
         self.firstBlock = firstBlock
         self.firstWall = firstWall
+        self.previousWall = previousWall
     }
 }

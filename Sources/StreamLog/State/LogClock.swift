@@ -91,11 +91,12 @@ struct AgeKeeper: Sendable {
         let drift = (time.wall &- time.boot) &- (last.wall &- last.boot)
         let isNew = !isSameBoot || drift.magnitude > UInt64(Self.driftMax)
         let epoch = isNew ? last.epoch &+ 1 : last.epoch
+        let begun = ClockEpoch(
+            number: epoch, boot: time.bootID, firstBlock: block, firstWall: time.wall,
+            previousWall: last.wall)
         last = ClockReading(wall: time.wall, boot: time.boot, age: age, epoch: epoch)
         bootID = time.bootID
         hasReading = true
-        let begun = ClockEpoch(
-            number: epoch, boot: time.bootID, firstBlock: block, firstWall: time.wall)
         return (last, isNew ? begun : nil)
     }
 }

@@ -25,12 +25,13 @@ struct SegmentIndex: Equatable, Sendable {
 
     struct Partition: Equatable, Sendable {
         var entries: [Entry] = []
-        /// The offset after the last event that this segment holds.
+        /// The offset after the partition's last event when the segment ended. Known of every
+        /// partition in an index that was made by the writer, even of those without an entry.
         var end: Int64 = 0
 
         /// The entry that holds `offset`, or else the first one after it.
         func firstEntry(endingAfter offset: Int64) -> Int? {
-            guard offset < end else { return nil }
+            guard offset < end, !entries.isEmpty else { return nil }
             let after = entries.partitioningIndex { $0.baseOffset > offset }
             return after == 0 ? 0 : after - 1
         }
@@ -70,6 +71,16 @@ struct SegmentIndex: Equatable, Sendable {
 
     mutating func setPartition(_ id: PartitionID, _ partition: Partition) {
         partitions[id] = partition
+    }
+
+    /// Adds the ends of the partitions that the segment holds nothing of.
+    mutating func complete(with state: LogState) {
+        for stream in state.streams.values {
+            for (place, partition) in stream.partitions.enumerated() where partition.end > 0 {
+                let id = PartitionID(stream.definition.incarnation, UInt32(place))
+                if partitions[id] == nil { partitions[id] = Partition(end: partition.end) }
+            }
+        }
     }
 
     /// What the index takes in memory, roughly, in bytes.

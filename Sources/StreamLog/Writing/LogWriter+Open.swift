@@ -94,7 +94,7 @@ extension LogWriter {
                 catalog: SegmentCatalog(
                     log, pageByteCount: recovery.pageByteCount,
                     capacity: configuration.indexCacheByteCount),
-                pageByteCount: recovery.pageByteCount,
+                pageByteCount: recovery.pageByteCount, clock: surroundings.clock,
                 queueByteCount: configuration.queueByteCount,
                 ballastByteCount: layout.ballastByteCount, view: view)
             if let header = recovery.newest, header.segment != first.number {
