@@ -12,6 +12,7 @@ final class LogShared: Sendable {
     let followers = Followers()
     let store: Directory
     let pageByteCount: Int
+    let layout: LogLayout
     let clock: any LogClock
     private let background = DispatchQueue(label: "millrace.background")
     private let ballast: Mutex<Int>
@@ -19,16 +20,17 @@ final class LogShared: Sendable {
 
     init(
         store: Directory, log: LogDirectory, catalog: SegmentCatalog, pageByteCount: Int,
-        clock: any LogClock, queueByteCount: Int, ballastByteCount: Int, view: LogView
+        clock: any LogClock, queueByteCount: Int, layout: LogLayout, view: LogView
     ) {
         self.clock = clock
+        self.layout = layout
         self.store = store
         self.log = log
         self.catalog = catalog
         self.pageByteCount = pageByteCount
         inbox = WriterInbox(capacity: queueByteCount)
         self.view = Mutex(view)
-        ballast = Mutex(Self.makeBallast(ballastByteCount, in: store))
+        ballast = Mutex(Self.makeBallast(layout.ballastByteCount, in: store))
     }
 
     // MARK: Publishing

@@ -16,6 +16,8 @@ public struct Damage: Error, Equatable, Sendable {
         case batchMalformed
         /// A page of LMDB's tree. Nothing is read through the tree, so nothing is lost.
         case page(UInt64, String)
+        /// The stored index. It is made again from the blocks.
+        case index
         /// The file belongs to another store, or to another place in this one.
         case foreign
         case unreadable(StorageFault)
@@ -51,7 +53,8 @@ public struct Damage: Error, Equatable, Sendable {
     /// Whether everything can still be read, thanks to a second copy or because nothing needs it.
     public var isHarmless: Bool {
         switch detail {
-        case .headerCopy, .snapshotCopy, .envelopeCopy, .page, .snapshot, .header: true
+        case .headerCopy, .snapshotCopy, .envelopeCopy, .page, .index, .snapshot, .header:
+            true
         case .missingSegment, .missingBlock, .chain, .batchChecksum, .batchMalformed, .foreign,
             .unreadable:
             false
@@ -89,6 +92,7 @@ extension Damage.Detail: CustomStringConvertible {
             "the batch has checksum \(hex(found)), not \(hex(expected))"
         case .batchMalformed: "the batch is not what the block's directory says"
         case .page(let page, let reason): "page \(page): \(reason)"
+        case .index: "the index beside the segment is broken; it is made again from the blocks"
         case .foreign: "the file does not belong here"
         case .unreadable(let fault): fault.description
         }

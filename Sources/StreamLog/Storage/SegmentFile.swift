@@ -60,6 +60,15 @@ final class SegmentFile: Sendable {
         return result
     }
 
+    /// Whether both copies of a block's envelope are whole.
+    func hasBothEnvelopes(_ block: SegmentIndex.Block) throws(FileFault) -> Bool {
+        let trailing = try BlockContent.trailingEnvelope(of: block, in: self)
+        guard let trailing = trailing.acceptable(block, self) else { return false }
+        let count = trailing.header.envelopeByteCount
+        let bytes = try file.read(at: block.position, count: count)
+        return (try? BlockEnvelope(bytes.rawSpan)) == trailing
+    }
+
     func read(at position: Int, count: Int) throws(FileFault) -> [UInt8] {
         try file.read(at: position, count: count)
     }
@@ -153,7 +162,7 @@ private struct BlockContent {
         }
     }
 
-    private static func trailingEnvelope(
+    static func trailingEnvelope(
         of block: SegmentIndex.Block, in segment: SegmentFile
     ) throws(FileFault) -> BlockEnvelope? {
         let end = block.position + block.byteCount

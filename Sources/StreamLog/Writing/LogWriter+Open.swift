@@ -96,7 +96,7 @@ extension LogWriter {
                     capacity: configuration.indexCacheByteCount),
                 pageByteCount: recovery.pageByteCount, clock: surroundings.clock,
                 queueByteCount: configuration.queueByteCount,
-                ballastByteCount: layout.ballastByteCount, view: view)
+                layout: layout, view: view)
             if let header = recovery.newest, header.segment != first.number {
                 shared.storeIndex(recovery.index, of: header)
             }

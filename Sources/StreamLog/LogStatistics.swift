@@ -1,0 +1,39 @@
+internal import Synchronization
+
+/// How large a log is and what has happened to it since it was opened.
+package struct LogStatistics: Sendable, Equatable {
+    package let storeID: StoreID
+    package let segmentCount: Int
+    /// Numbers of the oldest and the active segment.
+    package let segments: ClosedRange<UInt64>
+    /// What the store takes of its volume, and what it may take.
+    package let usedByteCount: Int
+    package let budget: Int
+    package let segmentByteCount: Int
+    package let streamCount: Int
+    package let producerCount: Int
+    package let positionCount: Int
+    /// Milliseconds of the store's life that somebody counted.
+    package let age: Int64
+    package let counters: LogCounters
+    package let damageCount: Int
+    /// Why the log takes no more commits, if it does not.
+    package let failure: StorageFault?
+}
+
+extension StreamLog {
+    package func statistics() -> LogStatistics {
+        let used = shared.usedByteCount
+        return shared.view.withLock { view in
+            let numbers = view.segments.keys
+            return LogStatistics(
+                storeID: storeID, segmentCount: numbers.count,
+                segments: (numbers.min() ?? 1)...(numbers.max() ?? 1), usedByteCount: used,
+                budget: shared.layout.budget, segmentByteCount: shared.layout.segmentByteCount,
+                streamCount: view.state.streams.count,
+                producerCount: view.state.producers.count,
+                positionCount: view.state.positions.count, age: view.state.clock.age,
+                counters: view.counters, damageCount: view.damage.count, failure: view.failure)
+        }
+    }
+}
