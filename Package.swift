@@ -82,7 +82,8 @@ let benchmarkTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")],
         linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("sqlite3")]),
     .executableTarget(
-        name: "MillraceBenchmarks", dependencies: ["Bytes", "CLimits", "CZstd", argumentParser],
+        name: "MillraceBenchmarks", 
+        dependencies: ["Bytes", "CLimits", "CZstd", "StreamLog", "StreamModel", argumentParser],
         path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
 

@@ -24,7 +24,7 @@ package final class Environment {
         }
         do {
             try LMDBError.check(unsafe mdb_env_set_mapsize(handle, mapByteCount), .open, path)
-            let flags = UInt32(MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMEMINIT)
+            let flags = UInt32(MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMEMINIT | MDB_NOMETASYNC)
             try LMDBError.check(unsafe mdb_env_open(handle, path, flags, 0o600), .open, path)
             tree = unsafe try Self.openTree(of: handle, path)
             var found = MDB_stat()

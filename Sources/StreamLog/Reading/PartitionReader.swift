@@ -15,7 +15,7 @@ struct PartitionReader {
     private enum Source {
         case nowhere
         case gap(Gap)
-        case memory([StoredBatch])
+        case memory([RecentBatch])
         case active([SegmentIndex.Block], SegmentFile, followedBy: Int64)
         case closed([UInt64], active: UInt64, followedBy: Int64)
     }
@@ -37,7 +37,7 @@ struct PartitionReader {
             switch source() {
             case .nowhere: gap(upTo: end, .damage)
             case .gap(let gap): add(gap)
-            case .memory(let batches): for batch in batches { add(batch) }
+            case .memory(let batches): for batch in batches { add(batch.stored(in: id)) }
             case .active(let blocks, let file, let following):
                 try read(blocks, of: file, followedBy: following)
             case .closed(let segments, let active, let following):

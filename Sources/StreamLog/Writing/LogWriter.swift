@@ -27,6 +27,12 @@ struct LogWriter: ~Copyable {
     private var draft = BlockDraft(appendTime: 0)
     private var answers: [CommitAnswer] = []
 
+    /// How many callers the last commit answered, and how long it took.
+    private var lastAnswerCount = 0
+    private var lastCommitTime = Duration.zero
+    /// From this many on, callers are worth waiting for: they are likely to come back at once.
+    private static let companyCount = 4
+
     /// After this many failures in a row that are not for want of space, the log gives up.
     private static let failureCountMax = 3
     /// How often the writer looks for what has expired when nothing else wakes it.
@@ -62,6 +68,9 @@ struct LogWriter: ~Copyable {
     mutating func run() {
         var parked: CommitQueue.Load?
         while true {
+            if lastAnswerCount >= Self.companyCount {
+                shared.inbox.gather(lastAnswerCount, for: lastCommitTime / 4)
+            }
             let found =
                 parked == nil
                 ? shared.inbox.next(.everything, within: Self.restMilliseconds)
@@ -93,6 +102,7 @@ struct LogWriter: ~Copyable {
     private mutating func process(_ load: CommitQueue.Load) {
         if configuration.linger > 0 { shared.pause(milliseconds: configuration.linger) }
         var load = load
+        lastAnswerCount = 0
         draft = BlockDraft(appendTime: clock.read().wall)
         for work in load.work {
             switch work {
@@ -154,7 +164,10 @@ struct LogWriter: ~Copyable {
         }
         if let shortage = makeRoom(for: full) { return refuse(waiting, .full(shortage)) }
         do throws(CommitError) {
+            let start = ContinuousClock.now
             try commit(full)
+            lastCommitTime = start.duration(to: .now)
+            lastAnswerCount += waiting.reduce(0) { $0 + $1.callerCount }
             answer(waiting)
         } catch {
             refuse(waiting, error)
@@ -201,8 +214,10 @@ struct LogWriter: ~Copyable {
         let block = complete.encoded(
             number: number, chain: chain, clock: reading, salt: segment.header.salt,
             pageByteCount: segment.header.pageByteCount)
+        let start = ContinuousClock.now
         let position = try segment.append(block)
-        shared.publish(block, at: position, of: segment.number, byteCount: segment.byteCount)
+        let time = start.duration(to: .now)
+        shared.publish(block, at: position, of: segment.number, byteCount: segment.byteCount, time)
     }
 
     private mutating func failed(_ fault: StorageFault) -> CommitError {
