@@ -84,8 +84,6 @@ extension Benchmark {
         } limit: {
             try file.run(groups: 50)
         }
-        let c = store.log.statistics().counters
-        print("dbg", c.commitTime / c.commits)
         await store.close()
         return [
             Figure(

@@ -30,7 +30,7 @@ extension Benchmark {
     /// beside reading and checksumming as many bytes.
     static let openSegment = Benchmark("open.segment") { directory in
         let store = try await BenchmarkLog(below: directory, name: "small")
-        try await fill(store, byteCount: 62 << 20)
+        try await fill(store, byteCount: 50 << 20, batchesPerCommit: 1)
         let path = try store.segmentPaths[0]
         await store.close(removing: false)
         let sums = try await interleaved(pairs: 20) {

@@ -10,7 +10,7 @@ package struct ZstdCompressor: ~Copyable {
     /// The level that `init` takes by default.
     ///
     /// WHY: measured on 500-event batches of `nab-telemetry`, see `Compression.md`.
-    package static let levelDefault: Int32 = 3
+    package static let levelDefault: Int32 = 4
 
     private let context: OpaquePointer
     private let level: Int32
