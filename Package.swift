@@ -69,6 +69,12 @@ let testTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")]),
     tests("ArchitectureTests"),
     tests("TestKitTests"),
+    tests("BytesTests", ["Bytes"]),
+    tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
+    tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
+    .executableTarget(
+        name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
+        path: "Tests/BatchTool", swiftSettings: lending),
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),

@@ -67,7 +67,30 @@ package struct ByteReader: ~Escapable {
     }
 
     /// An unsigned base-128 integer, lowest group first, of at most 64 bits.
-    @inlinable package mutating func varint() throws(DecodeError) -> UInt64 {
+    @inlinable
+    @inline(__always)
+    package mutating func varint() throws(DecodeError) -> UInt64 {
+        // WHY: nearly all have one or two bytes, and for those a call costs more than the work.
+        if end - position >= 2 {
+            // SAFETY: the line above has checked the bounds of both.
+            let first = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
+            let second = unsafe bytes.unsafeLoad(
+                fromUncheckedByteOffset: position &+ 1, as: UInt8.self)
+            if first < 0x80 {
+                position &+= 1
+                return UInt64(first)
+            }
+            if second < 0x80 {
+                position &+= 2
+                return UInt64(first & 0x7F) | UInt64(second) &<< 7
+            }
+        }
+        return try longVarint()
+    }
+
+    /// A varint of any length, byte by byte.
+    @usableFromInline
+    mutating func longVarint() throws(DecodeError) -> UInt64 {
         let start = position
         var value: UInt64 = 0
         var shift: UInt64 = 0

@@ -43,6 +43,7 @@ package struct RecordCursor: ~Escapable {
     }
 
     @_lifetime(copy self)
+    @inline(__always)
     private mutating func record() throws(DecodeError) -> RecordView {
         let start = reader.position
         let length = try reader.zigzag32()
@@ -59,6 +60,7 @@ package struct RecordCursor: ~Escapable {
             headers: headers)
     }
 
+    @inline(__always)
     private mutating func offset(from body: inout ByteReader) throws(DecodeError) -> Offset {
         let position = body.position
         let delta = try body.zigzag32()
@@ -69,6 +71,7 @@ package struct RecordCursor: ~Escapable {
         return Offset(unchecked: header.baseOffset &+ Int64(delta))
     }
 
+    @inline(__always)
     private func timestamp(after delta: Int64) -> Timestamp {
         switch header.timestampType {
         // WHY: a sum that wraps is a moment too, and Kafka's own clients compute it so.
@@ -139,6 +142,7 @@ package struct HeaderCursor: ~Escapable {
 
     /// Steps `body` over its headers, all of which are then known to be whole.
     @_lifetime(copy body)
+    @inline(__always)
     init(checking body: inout ByteReader) throws(DecodeError) {
         let position = body.position
         let count = try body.zigzag32()
@@ -171,6 +175,7 @@ package struct HeaderCursor: ~Escapable {
 extension ByteReader {
     /// A zigzag length and that many bytes; -1 for `nil`.
     @_lifetime(copy self)
+    @inline(__always)
     fileprivate mutating func nullableBytes() throws(DecodeError) -> RawSpan? {
         let position = position
         let length = try zigzag32()
