@@ -88,7 +88,7 @@ let benchmarkTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")],
         linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("sqlite3")]),
     .executableTarget(
-        name: "MillraceBenchmarks", 
+        name: "MillraceBenchmarks",
         dependencies: ["Bytes", "CLimits", "CZstd", "StreamLog", "StreamModel", argumentParser],
         path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
