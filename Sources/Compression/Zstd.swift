@@ -36,8 +36,9 @@ package enum Zstd {
         }
     }
 
-    /// What the first frame says it holds, or a guess; at most `limit`, but at least 1, because zstd
-    /// wants a place to write to.
+    /// What the first frame says it holds, or a guess; at most `limit`.
+    ///
+    /// But at least 1, because zstd wants a place to write to.
     private static func expectedByteCount(
         of source: RawSpan, limit: Int
     ) throws(CompressionError) -> Int {
