@@ -78,6 +78,9 @@ let testTargets: [Target] = [
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
+    .executableTarget(
+        name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
+        path: "Tests/LogDriver", swiftSettings: lending),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 
