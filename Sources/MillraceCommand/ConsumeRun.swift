@@ -105,8 +105,8 @@ struct ConsumeRun {
     private var hasEnough: Bool { command.max.map { printed >= $0 } ?? false }
 
     private mutating func request(_ open: [Line]) -> ReadRequest {
-        turn += 1
         let first = turn % open.count
+        turn += 1
         let places = (open[first...] + open[..<first]).map { ReadRequest.Place($0.id, $0.next) }
         return ReadRequest(
             places, waitMilliseconds: command.follow ? Self.waitMilliseconds : 0, .reportGap)

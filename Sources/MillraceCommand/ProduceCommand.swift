@@ -70,7 +70,7 @@ struct ProduceCommand: AsyncParsableCommand {
         let input = try openInput()
         try await store.withStore(settings, ifMissing: noCreate ? .fail : .create) { door in
             let target = try await target(door)
-            var run = try await ProduceRun.begin(self, target, door)
+            let run = try await ProduceRun.begin(self, target, door)
             try await run.appendAll(of: LineReader(input), until: interruption)
         }
     }

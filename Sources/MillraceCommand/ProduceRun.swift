@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// Which partition a line goes to, and with which sequence, follows from the input alone. So a
 /// second run with the same producer finds by the last stored sequences which lines to leave out.
-struct ProduceRun: ~Copyable {
+final class ProduceRun {
     /// A batch that is being filled.
     private struct Open {
         var builder = RecordBatchBuilder()
@@ -99,7 +99,7 @@ struct ProduceRun: ~Copyable {
 
     /// Returns when every line is durable. Throws at the first that cannot be, after those before
     /// it have become durable.
-    mutating func appendAll(
+    func appendAll(
         of input: consuming LineReader, until interruption: Interruption
     ) async throws {
         var reader = input
@@ -135,7 +135,7 @@ struct ProduceRun: ~Copyable {
     }
 
     /// Adds a line to its batch; the answer is a partition whose batch has to be sent.
-    private mutating func add(
+    private func add(
         _ buffer: [UInt8], _ range: Range<Int>, number: Int
     ) throws -> Int? {
         if range.isEmpty { return nil }
@@ -188,7 +188,7 @@ struct ProduceRun: ~Copyable {
 
     // MARK: Batches
 
-    private mutating func send(_ partition: Int) async throws {
+    private func send(_ partition: Int) async throws {
         guard !open[partition].builder.isEmpty else { return }
         let stamp = identity.map {
             BatchProducer(
@@ -213,14 +213,14 @@ struct ProduceRun: ~Copyable {
     }
 
     /// Sends what there is, and waits until all of it is durable.
-    private mutating func flush() async throws {
+    private func flush() async throws {
         for partition in open.indices { try await send(partition) }
         while !flights.isEmpty { try await land() }
         try output.flush()
     }
 
     /// Waits for the batch that was sent first.
-    private mutating func land() async throws {
+    private func land() async throws {
         let access = try await door.access()
         switch await flights[0].answer.value() {
         case .success(.receipt(let receipt)):
@@ -239,7 +239,7 @@ struct ProduceRun: ~Copyable {
 
     /// The owner went away, and what of this it stored is not known: the numbers make sure that
     /// nothing is stored twice.
-    private mutating func sendAgain(afterLosing lost: any StoreAccess) async throws {
+    private func sendAgain(afterLosing lost: any StoreAccess) async throws {
         await door.letGo(of: lost)
         let access = try await door.access()
         for index in flights.indices {
@@ -249,7 +249,7 @@ struct ProduceRun: ~Copyable {
         }
     }
 
-    private mutating func note(_ outcome: AppendOutcome, _ flight: Flight) throws {
+    private func note(_ outcome: AppendOutcome, _ flight: Flight) throws {
         switch outcome {
         case .appended(let base):
             count.appended += flight.lines.count
@@ -261,7 +261,7 @@ struct ProduceRun: ~Copyable {
         progress.show(count.appended, "events")
     }
 
-    private mutating func acknowledge(_ flight: Flight, from base: Offset) throws {
+    private func acknowledge(_ flight: Flight, from base: Offset) throws {
         guard command.acknowledge else { return }
         for (index, line) in flight.lines.enumerated() {
             let offset = base.advanced(by: index)
