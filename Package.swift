@@ -81,6 +81,12 @@ let testTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")]),
     tests("ArchitectureTests"),
     tests("TestKitTests"),
+    tests("BytesTests", ["Bytes"]),
+    tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
+    tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
+    .executableTarget(
+        name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
+        path: "Tests/BatchTool", swiftSettings: lending),
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
@@ -94,7 +100,8 @@ let benchmarkTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")],
         linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("sqlite3")]),
     .executableTarget(
-        name: "MillraceBenchmarks", dependencies: ["Bytes", "CLimits", "CZstd", argumentParser],
+        name: "MillraceBenchmarks",
+        dependencies: ["Bytes", "CLimits", "CZstd", "StreamLog", "StreamModel", argumentParser],
         path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
 

@@ -5,5 +5,8 @@ extension Area {
         name: "log",
         benchmarks: [
             .deviceFlush, .lmdbAppend(valueByteCount: 1 << 20),
+            .appendBytes, .appendLatency, .appendP99, .appendEvents,
+            .writeAmplification, .writeOverhead, .replayBytes, .openLarge, .openSegment,
+            .memoryBacklog, .storedSize,
         ])
 }

@@ -1,4 +1,5 @@
 internal import CZstd
+internal import Synchronization
 
 /// Zstandard (RFC 8878): frames and skippable frames, one after another.
 package enum Zstd {
@@ -9,17 +10,22 @@ package enum Zstd {
         _ source: RawSpan, limit: Int
     ) throws(CompressionError) -> [UInt8] {
         var capacity = try expectedByteCount(of: source, limit: limit)
+        guard let context = unsafe DecompressionContexts.take() else { throw .outOfMemory }
+        defer { unsafe DecompressionContexts.giveBack(context) }
         while true {
             var status = 0
             // SAFETY: zstd writes at most `capacity` bytes and says how many.
             let result = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
                 status = unsafe source.withUnsafeBytes { bytes in
-                    unsafe ZSTD_decompress(
-                        buffer.baseAddress, capacity, bytes.baseAddress, bytes.count)
+                    unsafe ZSTD_decompressDCtx(
+                        context, buffer.baseAddress, capacity, bytes.baseAddress, bytes.count)
                 }
                 count = ZSTD_isError(status) == 0 ? status : 0
             }
-            if ZSTD_isError(status) == 0 { return result }
+            if ZSTD_isError(status) == 0 {
+                guard result.count <= limit else { throw .tooLarge(limit: limit) }
+                return result
+            }
             switch ZSTD_getErrorCode(status) {
             case ZSTD_error_dstSize_tooSmall:
                 guard capacity < limit else { throw .tooLarge(limit: limit) }
@@ -30,7 +36,9 @@ package enum Zstd {
         }
     }
 
-    /// What the first frame says it holds, or a guess; at least 1 and at most `limit`, or 1.
+    /// What the first frame says it holds, or a guess; at most `limit`.
+    ///
+    /// But at least 1, because zstd wants a place to write to.
     private static func expectedByteCount(
         of source: RawSpan, limit: Int
     ) throws(CompressionError) -> Int {
@@ -50,4 +58,30 @@ package enum Zstd {
     // The C macros ZSTD_CONTENTSIZE_UNKNOWN and ZSTD_CONTENTSIZE_ERROR, which are expressions.
     private static let byteCountIsUnknown = UInt64.max
     private static let frameIsMalformed = UInt64.max - 1
+}
+
+/// Contexts that wait for their next use: a new one costs more than a small batch.
+private enum DecompressionContexts {
+    /// More than a few threads that decompress at the same moment make new ones.
+    private static let countMax = 8
+
+    // SAFETY: a pointer is kept as a number because the lock cannot see that nobody else holds it:
+    // `take` removes it, and whoever took it gives it back when it is done.
+    private static let idle = Mutex<[UInt]>([])
+
+    static func take() -> OpaquePointer? {
+        if let address = idle.withLock({ $0.popLast() }) {
+            return unsafe OpaquePointer(bitPattern: address)
+        }
+        return unsafe ZSTD_createDCtx()
+    }
+
+    static func giveBack(_ context: OpaquePointer) {
+        let isKept = idle.withLock { idle in
+            guard idle.count < countMax else { return false }
+            idle.append(UInt(bitPattern: context))
+            return true
+        }
+        if !isKept { unsafe ZSTD_freeDCtx(context) }
+    }
 }

@@ -7,22 +7,36 @@ internal import CZstd
 /// once, which `~Copyable` and `mutating` see to.
 @safe
 package struct ZstdCompressor: ~Copyable {
-    /// The level that `init` takes by default.
-    ///
-    /// WHY: measured on 500-event batches of `nab-telemetry`, see `Compression.md`.
-    package static let levelDefault: Int32 = 3
+    /// How hard to try.
+    package enum Effort: Sendable {
+        /// What pays for batches of small events that resemble each other.
+        ///
+        /// WHY: measured on `nab-telemetry` in batches of 500, see `Compression.md`. Lazy matching
+        /// of at least six bytes beats every level of a like speed, because such events repeat long
+        /// pieces and the short ones in between are rarely worth a reference.
+        case batches
+        /// One of zstd's own, 1 (fast) to 19 (small).
+        case level(Int32)
+    }
 
     private let context: OpaquePointer
-    private let level: Int32
 
-    /// A compressor of zstd's `level`, 1 (fast) to 19 (small).
-    package init(level: Int32 = levelDefault) {
-        precondition((1...19).contains(level), "zstd has no level \(level) that is of use here")
+    /// A compressor that tries as hard as `effort` says.
+    package init(effort: Effort = .batches) {
         guard let context = unsafe ZSTD_createCCtx() else {
             preconditionFailure("there is no memory for a zstd context")
         }
         unsafe self.context = context
-        self.level = level
+        switch effort {
+        case .batches:
+            set(ZSTD_c_compressionLevel, to: 3)
+            set(ZSTD_c_strategy, to: Int32(ZSTD_lazy2.rawValue))
+            set(ZSTD_c_minMatch, to: 6)
+            set(ZSTD_c_searchLog, to: 2)
+        case .level(let level):
+            precondition((1...19).contains(level), "zstd has no level \(level) of use here")
+            set(ZSTD_c_compressionLevel, to: level)
+        }
     }
 
     deinit { unsafe ZSTD_freeCCtx(context) }
@@ -38,7 +52,7 @@ package struct ZstdCompressor: ~Copyable {
 
     /// `source` as one frame behind `headByteCount` zero bytes, if that pays; else `nil`.
     ///
-    /// It pays when an eighth is saved. Random bytes are found out from a sample of 4 KiB, so that
+    /// It pays when an eighth is saved. Random bytes are found out from a sample of 2 KiB, so that
     /// they cost little; repeats that only show at a larger distance are missed.
     package mutating func compressIfSmaller(
         _ source: RawSpan, leaving headByteCount: Int
@@ -59,8 +73,11 @@ package struct ZstdCompressor: ~Copyable {
         ) { buffer, count in
             let output = UnsafeMutableRawBufferPointer(buffer)
             for index in 0..<headByteCount { unsafe output[index] = 0 }
-            written = unsafe write(
-                source, to: output.baseAddress?.advanced(by: headByteCount), capacity, level)
+            written = unsafe source.withUnsafeBytes { bytes in
+                unsafe ZSTD_compress2(
+                    context, output.baseAddress?.advanced(by: headByteCount), capacity,
+                    bytes.baseAddress, bytes.count)
+            }
             count = ZSTD_isError(written) == 0 ? headByteCount + written : 0
         }
         guard ZSTD_isError(written) == 0 else { return nil }
@@ -68,32 +85,35 @@ package struct ZstdCompressor: ~Copyable {
         return written < capacity / 4 * 3 ? [UInt8](copying: result.rawSpan) : result
     }
 
-    private mutating func write(
-        _ source: RawSpan, to output: UnsafeMutableRawPointer?, _ capacity: Int, _ level: Int32
-    ) -> Int {
-        // SAFETY: zstd reads `bytes.count` bytes and writes at most `capacity`, which the caller has.
-        unsafe source.withUnsafeBytes { bytes in
-            unsafe ZSTD_compressCCtx(
-                context, output, capacity, bytes.baseAddress, bytes.count, level)
-        }
+    private func set(_ parameter: ZSTD_cParameter, to value: Int32) {
+        let status = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
+        precondition(ZSTD_isError(status) == 0, "zstd refused \(value) for \(parameter)")
     }
 
-    private static let sampleByteCount = 4096
-    private static let sampleCount = 4
+    private static let sampleByteCount = 2048
+    private static let pieceCount = 4
 
     /// Whether pieces from all over `source`, put together, do not get an eighth smaller.
+    ///
+    /// WHY: at level 1, which fails as surely as any on bytes without pattern, and faster.
     private mutating func looksIncompressible(_ source: RawSpan) -> Bool {
-        // A source of a few samples is compressed about as fast as it is judged.
-        guard source.byteCount >= 4 * Self.sampleByteCount else { return false }
-        let pieceByteCount = Self.sampleByteCount / Self.sampleCount
-        let stride = (source.byteCount - pieceByteCount) / (Self.sampleCount - 1)
+        guard source.byteCount >= 2 * Self.sampleByteCount else { return false }
+        let pieceByteCount = Self.sampleByteCount / Self.pieceCount
+        let stride = (source.byteCount - pieceByteCount) / (Self.pieceCount - 1)
         var sample: [UInt8] = []
         sample.reserveCapacity(Self.sampleByteCount)
-        for index in 0..<Self.sampleCount {
+        for index in 0..<Self.pieceCount {
             let start = index * stride
             sample.append(copying: source.extracting(start..<(start + pieceByteCount)))
         }
         let capacity = Self.sampleByteCount - Self.sampleByteCount / 8
-        return frame(of: sample.rawSpan, leaving: 0, capacity: capacity) == nil
+        // SAFETY: zstd writes at most `capacity` bytes, all of which are there.
+        return unsafe withUnsafeTemporaryAllocation(byteCount: capacity, alignment: 1) { output in
+            let status = unsafe sample.withUnsafeBytes { bytes in
+                unsafe ZSTD_compressCCtx(
+                    context, output.baseAddress, capacity, bytes.baseAddress, bytes.count, 1)
+            }
+            return ZSTD_isError(status) != 0
+        }
     }
 }

@@ -36,18 +36,22 @@ final class LogShared: Sendable {
     // MARK: Publishing
 
     /// Makes a durable block visible.
-    func publish(_ block: EncodedBlock, at position: Int, of segment: UInt64, byteCount: Int) {
+    func publish(
+        _ block: EncodedBlock, at position: Int, of segment: UInt64, byteCount: Int,
+        _ time: Duration
+    ) {
         view.withLock { view in
             view.state.apply(block.envelope)
             view.active.add(block.envelope, at: position)
             view.segments[segment] = byteCount
             for (entry, batch) in zip(block.envelope.directory, block.batches) {
-                view.recent.add(
-                    StoredBatch(
-                        partition: entry.partition, batch: batch, appendTime: entry.appendTime))
+                let recent = RecentBatch(
+                    batch: batch, baseOffset: entry.baseOffset, appendTime: entry.appendTime)
+                view.recent.add(recent, to: entry.partition)
                 view.counters.note(entry)
             }
             view.counters.commits += 1
+            view.counters.commitTime += time
             view.counters.writtenByteCount += block.envelope.header.blockByteCount
         }
         followers.wake(block.envelope.directory)

@@ -22,6 +22,11 @@ package struct LogStatistics: Sendable, Equatable {
 }
 
 extension StreamLog {
+    /// The segment files, oldest first, the active one last.
+    package func segmentPaths() -> [String] {
+        shared.segmentNumbers.map(shared.log.path(ofSegment:))
+    }
+
     package func statistics() -> LogStatistics {
         let used = shared.usedByteCount
         return shared.view.withLock { view in

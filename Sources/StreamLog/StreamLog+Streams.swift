@@ -1,3 +1,4 @@
+internal import Compression
 package import StreamModel
 internal import Synchronization
 
@@ -44,6 +45,38 @@ extension StreamLog {
     /// epoch or an earlier one; nil before the first.
     package func lastSequence(of producer: ProducerID, in id: PartitionID) -> Int32? {
         shared.view.withLock { $0.state.window(of: producer, in: id)?.lastSequence }
+    }
+
+    /// Appends records as one batch, compressed if that pays, and returns the first one's offset
+    /// when all are durable.
+    package func append(
+        _ records: [Record], to id: PartitionID
+    ) async throws(CommitError) -> Offset {
+        let batch = try encode(records, for: id)
+        let receipt = try await commit(Commit(appends: [Commit.Append(batch, to: id)]))
+        guard case .appended(let offset) = receipt.appends[0] else {
+            preconditionFailure("records without a sequence were taken for a duplicate")
+        }
+        return offset
+    }
+
+    /// The records as one batch, stored as the stream's configuration says. At least one record.
+    package func encode(
+        _ records: [Record], for id: PartitionID, from producer: BatchProducer? = nil
+    ) throws(CommitError) -> RecordBatch {
+        let byteCount = records.reduce(128) { $0 + ($1.value?.count ?? 0) + 32 }
+        var builder = RecordBatchBuilder(reserving: byteCount)
+        do throws(BatchError) {
+            for record in records { try builder.append(record) }
+        } catch {
+            throw CommitError(error)
+        }
+        let compression = shared.view.withLock { view in
+            view.state.streams[id.incarnation]?.definition.configuration.compression
+        }
+        guard compression == .zstd else { return builder.finish(from: producer) }
+        var compressor = ZstdCompressor()
+        return builder.finish(from: producer, compressor: &compressor)
     }
 
     /// Commits one change of the log's state.

@@ -187,3 +187,10 @@ extension RecordBatch {
         .badCount(recordCount: header.recordCount, lastOffsetDelta: header.lastOffsetDelta)
     }
 }
+
+extension RecordBatch: CustomStringConvertible {
+    /// What the batch is, without its bytes, of which there may be millions.
+    package var description: String {
+        "\(count) records from \(header.baseOffset) on, \(codec), in \(byteCount) bytes"
+    }
+}

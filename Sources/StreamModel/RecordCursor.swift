@@ -43,6 +43,7 @@ package struct RecordCursor: ~Escapable {
     }
 
     @_lifetime(copy self)
+    @inline(__always)
     private mutating func record() throws(DecodeError) -> RecordView {
         let start = reader.position
         let length = try reader.zigzag32()
@@ -59,6 +60,7 @@ package struct RecordCursor: ~Escapable {
             headers: headers)
     }
 
+    @inline(__always)
     private mutating func offset(from body: inout ByteReader) throws(DecodeError) -> Offset {
         let position = body.position
         let delta = try body.zigzag32()
@@ -69,6 +71,7 @@ package struct RecordCursor: ~Escapable {
         return Offset(unchecked: header.baseOffset &+ Int64(delta))
     }
 
+    @inline(__always)
     private func timestamp(after delta: Int64) -> Timestamp {
         switch header.timestampType {
         // WHY: a sum that wraps is a moment too, and Kafka's own clients compute it so.
@@ -76,111 +79,4 @@ package struct RecordCursor: ~Escapable {
         case .logAppendTime: Timestamp(milliseconds: header.maxTimestamp)
         }
     }
-}
-
-/// One record where it lies in its batch.
-package struct RecordView: ~Escapable {
-    package let offset: Offset
-    package let timestamp: Timestamp
-    package let key: RawSpan?
-    package let value: RawSpan?
-    /// A cursor before the first header.
-    package let headers: HeaderCursor
-
-    @_lifetime(copy key, copy value, copy headers)
-    init(
-        offset: Offset, timestamp: Timestamp, key: RawSpan?, value: RawSpan?,
-        headers: HeaderCursor
-    ) {
-        self.offset = offset
-        self.timestamp = timestamp
-        self.key = key
-        self.value = value
-        self.headers = headers
-    }
-
-    /// A copy that outlives the batch.
-    ///
-    /// What is not UTF-8 in the name of a header is replaced, as Kafka's Java client does it.
-    package func stored() -> StoredRecord {
-        var copies: [Record.Header] = []
-        var headers = headers
-        copies.reserveCapacity(headers.count)
-        while let header = headers.next() { copies.append(header.copy()) }
-        let record = Record(
-            key: copied(key), value: copied(value), headers: copies, timestamp: timestamp)
-        return StoredRecord(offset: offset, record: record)
-    }
-}
-
-/// One header where it lies in its batch.
-package struct HeaderView: ~Escapable {
-    package let name: RawSpan
-    package let value: RawSpan?
-
-    @_lifetime(copy name, copy value)
-    init(name: RawSpan, value: RawSpan?) {
-        self.name = name
-        self.value = value
-    }
-
-    /// A copy that outlives the batch.
-    package func copy() -> Record.Header {
-        Record.Header(
-            name: String(decoding: [UInt8](copying: name), as: UTF8.self), value: copied(value))
-    }
-}
-
-/// Steps through the headers of one record.
-package struct HeaderCursor: ~Escapable {
-    /// How many headers have not been stepped over.
-    package private(set) var count: Int
-    var reader: ByteReader
-
-    /// Steps `body` over its headers, all of which are then known to be whole.
-    @_lifetime(copy body)
-    init(checking body: inout ByteReader) throws(DecodeError) {
-        let position = body.position
-        let count = try body.zigzag32()
-        guard count >= 0 else { throw .badLength(position: position) }
-        self.count = Int(count)
-        reader = body
-        // A false count ends with the bytes, since a header has at least two.
-        for _ in 0..<count { try HeaderCursor.skip(in: &body) }
-    }
-
-    private static func skip(in body: inout ByteReader) throws(DecodeError) {
-        try body.skip(Int(try body.zigzag32()))
-        _ = try body.nullableBytes()
-    }
-
-    /// The next header, or `nil` after the last one.
-    @_lifetime(copy self)
-    package mutating func next() -> HeaderView? {
-        guard count > 0 else { return nil }
-        count -= 1
-        do {
-            let name = try reader.span(Int(try reader.zigzag32()))
-            return HeaderView(name: name, value: try reader.nullableBytes())
-        } catch {
-            preconditionFailure("a header that was checked is not there: \(error)")
-        }
-    }
-}
-
-extension ByteReader {
-    /// A zigzag length and that many bytes; -1 for `nil`.
-    @_lifetime(copy self)
-    fileprivate mutating func nullableBytes() throws(DecodeError) -> RawSpan? {
-        let position = position
-        let length = try zigzag32()
-        if length >= 0 { return try span(Int(length)) }
-        guard length == -1 else { throw .badLength(position: position) }
-        return nil
-    }
-}
-
-private func copied(_ bytes: RawSpan?) -> [UInt8]? {
-    guard let bytes else { return nil }
-    return [UInt8](copying: bytes)
 }

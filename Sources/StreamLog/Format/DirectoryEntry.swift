@@ -40,13 +40,13 @@ struct DirectoryEntry: Equatable, Sendable {
 
     static func checksum(
         of block: BlockNumber, _ partition: PartitionID, baseOffset: Int64,
-        batch: ArraySlice<UInt8>
+        head: ArraySlice<UInt8>
     ) -> UInt32 {
         var crc = CRC32C.extend(0, byBigEndian: block.rawValue)
         crc = CRC32C.extend(crc, byBigEndian: partition.incarnation.rawValue)
         crc = CRC32C.extend(crc, byBigEndian: partition.index)
         crc = CRC32C.extend(crc, byBigEndian: baseOffset)
-        return CRC32C.extend(crc, by: batch.rawSpan.extracting(0..<coveredByteCount))
+        return CRC32C.extend(crc, by: head.rawSpan.extracting(0..<coveredByteCount))
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -84,9 +84,9 @@ struct DirectoryEntry: Equatable, Sendable {
         let epoch = try reader.integer(as: Int16.self)
         hasDoubtfulCreateTime = try reader.integer(as: UInt16.self) & 1 != 0
         let baseSequence = try reader.integer(as: Int32.self)
-        producer =
-            id < 0
-            ? nil : ProducerStamp(id: ProducerID(rawValue: id), epoch: epoch, baseSequence: baseSequence)
+        let stamp = ProducerStamp(
+            id: ProducerID(rawValue: id), epoch: epoch, baseSequence: baseSequence)
+        producer = id < 0 ? nil : stamp
         guard baseOffset >= 0, baseOffset < LogLimits.offsetMax, recordCount > 0,
             length >= Self.coveredByteCount, position + length <= blockByteCount
         else { return nil }

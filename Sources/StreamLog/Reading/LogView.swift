@@ -29,12 +29,30 @@ package struct LogCounters: Sendable, Equatable {
     package var refusals = 0
     package var flushFailures = 0
     package var doubtfulCreateTimes = 0
+    /// What the commits took, from the first write call to the device's answer.
+    package var commitTime = Duration.zero
+}
+
+/// A batch as its producer made it, and the place it got.
+struct RecentBatch: Sendable {
+    let batch: RecordBatch
+    let baseOffset: Int64
+    let appendTime: Int64
+
+    var endOffset: Int64 { baseOffset + Int64(batch.header.lastOffsetDelta) + 1 }
+
+    /// The batch as it is stored.
+    func stored(in partition: PartitionID) -> StoredBatch {
+        var placed = batch
+        placed.assign(baseOffset: Offset(unchecked: baseOffset))
+        return StoredBatch(partition: partition, batch: placed, appendTime: appendTime)
+    }
 }
 
 /// The batches of late, for readers who are at the end of the log: no file is read for them.
 struct RecentBatches: Sendable {
     private struct Line: Sendable {
-        var batches: [StoredBatch] = []
+        var batches: [RecentBatch] = []
         var first = 0
     }
 
@@ -46,10 +64,10 @@ struct RecentBatches: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    mutating func add(_ batch: StoredBatch) {
+    mutating func add(_ batch: RecentBatch, to partition: PartitionID) {
         guard batch.batch.byteCount <= capacity else { return removeAll() }
-        lines[batch.partition, default: Line()].batches.append(batch)
-        order.append(batch.partition)
+        lines[partition, default: Line()].batches.append(batch)
+        order.append(partition)
         byteCount += batch.batch.byteCount
         while byteCount > capacity { removeFirst() }
     }
@@ -76,19 +94,17 @@ struct RecentBatches: Sendable {
 
     /// The batches of a partition from `offset` on, when all of them are here; at least one, and
     /// no more than `byteCount` bytes beyond that.
-    func batches(of id: PartitionID, from offset: Int64, byteCount: Int) -> [StoredBatch] {
+    func batches(of id: PartitionID, from offset: Int64, byteCount: Int) -> [RecentBatch] {
         guard let line = lines[id], line.first < line.batches.count,
-            line.batches[line.first].batch.header.baseOffset <= offset
+            line.batches[line.first].baseOffset <= offset
         else { return [] }
-        let start = line.batches[line.first...].partitioningIndex {
-            $0.batch.endOffset.rawValue > offset
-        }
-        var result: [StoredBatch] = []
+        let start = line.batches[line.first...].partitioningIndex { $0.endOffset > offset }
+        var result: [RecentBatch] = []
         var left = byteCount
-        for batch in line.batches[start...] {
-            if !result.isEmpty && batch.batch.byteCount > left { break }
-            result.append(batch)
-            left -= batch.batch.byteCount
+        for recent in line.batches[start...] {
+            if !result.isEmpty && recent.batch.byteCount > left { break }
+            result.append(recent)
+            left -= recent.batch.byteCount
         }
         return result
     }

@@ -15,7 +15,7 @@ struct PartitionReader {
     private enum Source {
         case nowhere
         case gap(Gap)
-        case memory([StoredBatch])
+        case memory([RecentBatch])
         case active([SegmentIndex.Block], SegmentFile, followedBy: Int64)
         case closed([UInt64], active: UInt64, followedBy: Int64)
     }
@@ -37,7 +37,7 @@ struct PartitionReader {
             switch source() {
             case .nowhere: gap(upTo: end, .damage)
             case .gap(let gap): add(gap)
-            case .memory(let batches): for batch in batches { add(batch) }
+            case .memory(let batches): for batch in batches { add(batch.stored(in: id)) }
             case .active(let blocks, let file, let following):
                 try read(blocks, of: file, followedBy: following)
             case .closed(let segments, let active, let following):
@@ -100,6 +100,8 @@ struct PartitionReader {
     /// The place of the first segment in which the partition reaches beyond `next`, or a place
     /// before it where too little is known.
     private func search(_ segments: [UInt64]) -> Int {
+        // Who reads everything begins with the oldest segment.
+        if let oldest = segments.first, let end = end(in: oldest), end > next { return 0 }
         var low = 0
         var high = segments.count
         while low < high {
@@ -107,13 +109,17 @@ struct PartitionReader {
             var probe = middle
             var end: Int64?
             while probe < high {
-                end = (try? load(segments[probe]))?.index.partitions[id]?.end
+                end = self.end(in: segments[probe])
                 if end != nil { break }
                 probe += 1
             }
             if let end, end <= next { low = probe + 1 } else { high = middle }
         }
         return low
+    }
+
+    private func end(in segment: UInt64) -> Int64? {
+        (try? load(segment))?.index.partitions[id]?.end
     }
 
     /// Nil, with the damage noted, for a segment that cannot be used.

@@ -82,7 +82,7 @@ final class SegmentFile: Sendable {
             return .damaged(damage(number, .batchMalformed, entry), entry)
         }
         let found = DirectoryEntry.checksum(
-            of: number, entry.partition, baseOffset: entry.baseOffset, batch: bytes)
+            of: number, entry.partition, baseOffset: entry.baseOffset, head: bytes)
         guard found == entry.checksum else {
             let detail = Damage.Detail.batchChecksum(expected: entry.checksum, found: found)
             return .damaged(damage(number, detail, entry), entry)

@@ -139,6 +139,18 @@ enum ValueKey {
     }
 }
 
+extension RecordBatch {
+    /// The batch's first bytes with its place in this log; the others do not depend on it.
+    func placedHead(at baseOffset: Int64) -> ArraySlice<UInt8> {
+        var head = ByteWriter(reserving: DirectoryEntry.coveredByteCount)
+        head.append(bigEndian: baseOffset)
+        head.append(bytes.dropFirst(8).prefix(4))
+        head.append(bigEndian: Int32(0))  // The leader epoch: this log has one leader for ever.
+        head.append(bytes.dropFirst(16).prefix(DirectoryEntry.coveredByteCount - 16))
+        return head.bytes[...]
+    }
+}
+
 /// A block ready to be written into one segment.
 struct EncodedBlock {
     let envelope: BlockEnvelope
@@ -147,7 +159,11 @@ struct EncodedBlock {
 
     func write(into output: inout OutputRawSpan) {
         output.append(copying: envelopeBytes.rawSpan)
-        for batch in batches { output.append(copying: batch.bytes.rawSpan) }
+        for (entry, batch) in zip(envelope.directory, batches) {
+            output.append(copying: batch.placedHead(at: entry.baseOffset).rawSpan)
+            let rest = batch.bytes.dropFirst(DirectoryEntry.coveredByteCount)
+            output.append(copying: rest.rawSpan)
+        }
         let tail = envelopeBytes.count + BlockEnvelope.footerByteCount
         output.append(zeros: output.freeCapacity - tail)
         output.append(copying: envelopeBytes.rawSpan)

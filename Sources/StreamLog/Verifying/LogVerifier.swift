@@ -136,7 +136,8 @@ struct LogVerifier {
             switch batch {
             case .whole(let stored):
                 report.recordCount += stored.batch.count
-                if (try? stored.batch.validateRecords(limit: LogLimits.decodedByteCountMax)) == nil {
+                let limit = LogLimits.decodedByteCountMax
+                if (try? stored.batch.validateRecords(limit: limit)) == nil {
                     note(segment.number, .batchMalformed, header.number)
                 }
             case .damaged(let damage, _): report.damage.append(damage)

@@ -8,6 +8,7 @@ internal import StreamModel
 struct BlockDraft {
     private(set) var changes: [StateChange] = []
     private(set) var directory: [DirectoryEntry] = []
+    /// As they came: their offsets are in the directory, and are put into the bytes on the way.
     private(set) var batches: [RecordBatch] = []
     private(set) var batchesByteCount = 0
     private var changesWriter = ByteWriter()
@@ -159,21 +160,19 @@ struct BlockDraft {
         _ batch: RecordBatch, at base: Int64, in id: PartitionID, _ stamp: ProducerStamp?,
         createTimeDistanceMax distance: Int64
     ) {
-        var placed = batch
-        placed.assign(baseOffset: Offset(unchecked: base))
-        let header = placed.header
+        let header = batch.header
         let first = min(header.baseTimestamp, header.maxTimestamp)
         let far = max(
             (appendTime &- first).magnitude, (appendTime &- header.maxTimestamp).magnitude)
         directory.append(
             DirectoryEntry(
                 partition: id, baseOffset: base, recordCount: Int(header.lastOffsetDelta) + 1,
-                position: 0, length: placed.byteCount, checksum: 0,
+                position: 0, length: batch.byteCount, checksum: 0,
                 createTimes: first...header.maxTimestamp, appendTime: appendTime,
                 producer: stamp, hasDoubtfulCreateTime: far > UInt64(max(0, distance))))
         ends[id] = base + Int64(header.lastOffsetDelta) + 1
-        batchesByteCount += placed.byteCount
-        batches.append(placed)
+        batchesByteCount += batch.byteCount
+        batches.append(batch)
     }
 
     /// The block's bytes for one segment. The same draft can be encoded for another one, too.
@@ -190,7 +189,7 @@ struct BlockDraft {
             entries[index].position = position
             entries[index].checksum = DirectoryEntry.checksum(
                 of: number, entries[index].partition, baseOffset: entries[index].baseOffset,
-                batch: batches[index].bytes)
+                head: batches[index].placedHead(at: entries[index].baseOffset))
             position += entries[index].length
         }
         let envelope = BlockEnvelope.encode(

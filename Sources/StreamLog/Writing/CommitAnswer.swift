@@ -5,6 +5,13 @@ internal import Synchronization
 enum CommitAnswer {
     case commit(CommitCompletion, CommitReceipt)
     case records([RecordContinuation], AppendOutcome)
+
+    var callerCount: Int {
+        switch self {
+        case .commit: 1
+        case .records(let continuations, _): continuations.count
+        }
+    }
 }
 
 extension LogWriter {

@@ -18,6 +18,8 @@ struct LogWriter: ~Copyable {
     var segmentBirth: Int64
     /// Set when the segment must not be written any more, although it may not be full.
     var mustRoll = false
+    /// When, by the boot clock, and in which segment what has expired was last looked for.
+    var maintained: (boot: Int64, segment: UInt64) = (.min, 0)
     /// What streams, producers and positions take in a snapshot, or a little more.
     var stateByteCount = 0
     private var failureCount = 0
@@ -26,6 +28,12 @@ struct LogWriter: ~Copyable {
 
     private var draft = BlockDraft(appendTime: 0)
     private var answers: [CommitAnswer] = []
+
+    /// How many callers the last commit answered, and how long it took.
+    private var lastAnswerCount = 0
+    private var lastCommitTime = Duration.zero
+    /// From this many on, callers are worth waiting for: they are likely to come back at once.
+    private static let companyCount = 4
 
     /// After this many failures in a row that are not for want of space, the log gives up.
     private static let failureCountMax = 3
@@ -62,6 +70,9 @@ struct LogWriter: ~Copyable {
     mutating func run() {
         var parked: CommitQueue.Load?
         while true {
+            if lastAnswerCount >= Self.companyCount {
+                shared.inbox.gather(lastAnswerCount, for: lastCommitTime / 4)
+            }
             let found =
                 parked == nil
                 ? shared.inbox.next(.everything, within: Self.restMilliseconds)
@@ -93,6 +104,7 @@ struct LogWriter: ~Copyable {
     private mutating func process(_ load: CommitQueue.Load) {
         if configuration.linger > 0 { shared.pause(milliseconds: configuration.linger) }
         var load = load
+        lastAnswerCount = 0
         draft = BlockDraft(appendTime: clock.read().wall)
         for work in load.work {
             switch work {
@@ -154,7 +166,10 @@ struct LogWriter: ~Copyable {
         }
         if let shortage = makeRoom(for: full) { return refuse(waiting, .full(shortage)) }
         do throws(CommitError) {
+            let start = ContinuousClock.now
             try commit(full)
+            lastCommitTime = start.duration(to: .now)
+            lastAnswerCount += waiting.reduce(0) { $0 + $1.callerCount }
             answer(waiting)
         } catch {
             refuse(waiting, error)
@@ -201,8 +216,10 @@ struct LogWriter: ~Copyable {
         let block = complete.encoded(
             number: number, chain: chain, clock: reading, salt: segment.header.salt,
             pageByteCount: segment.header.pageByteCount)
+        let start = ContinuousClock.now
         let position = try segment.append(block)
-        shared.publish(block, at: position, of: segment.number, byteCount: segment.byteCount)
+        let time = start.duration(to: .now)
+        shared.publish(block, at: position, of: segment.number, byteCount: segment.byteCount, time)
     }
 
     private mutating func failed(_ fault: StorageFault) -> CommitError {

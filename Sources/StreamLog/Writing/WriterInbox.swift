@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 internal import StreamModel
 internal import Synchronization
 
@@ -18,6 +19,9 @@ final class WriterInbox: Sendable {
     }
 
     private let state: Mutex<State>
+    /// How many have left something that was not taken yet: changed under the lock, and read
+    /// without it while the writer looks around.
+    private let waiting = Atomic<Int>(0)
     private let wake = DispatchSemaphore(value: 0)
 
     init(capacity: Int) { state = Mutex(State(queue: CommitQueue(capacity: capacity))) }
@@ -79,6 +83,7 @@ final class WriterInbox: Sendable {
         let (isNothing, mustWake) = state.withLock { state in
             let isNothing = change(&state)
             let mustWake = !isNothing && state.isWriterAsleep
+            if !isNothing { waiting.wrappingAdd(1, ordering: .releasing) }
             if mustWake { state.isWriterAsleep = false }
             return (isNothing, mustWake)
         }
@@ -112,15 +117,35 @@ final class WriterInbox: Sendable {
 
     /// Called by the writer alone: what waits, or what comes within `milliseconds`.
     func next(_ appetite: Appetite, within milliseconds: Int64) -> Found {
+        lookAround(for: Self.watch) { $0 > 0 }
         if let found = look(appetite, goingToSleep: true) { return found }
         _ = wake.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
         return look(appetite, goingToSleep: false) ?? .nothing
+    }
+
+    /// Waits, for no longer than `limit`, until `count` more have come: that many were answered a
+    /// moment ago, are likely to be on their way back, and may as well share a flush.
+    func gather(_ count: Int, for limit: Duration) {
+        let target = waiting.load(ordering: .acquiring) + count
+        lookAround(for: limit) { $0 >= target }
+    }
+
+    /// A thread that sleeps takes tens of microseconds to wake, which is much beside a flush.
+    private static let watch = Duration.microseconds(40)
+
+    private func lookAround(for limit: Duration, until isEnough: (Int) -> Bool) {
+        let start = ContinuousClock.now
+        while !isEnough(waiting.load(ordering: .acquiring)) {
+            guard start.duration(to: .now) < limit else { return }
+            sched_yield()
+        }
     }
 
     private func look(_ appetite: Appetite, goingToSleep: Bool) -> Found? {
         state.withLock { state in
             state.isWriterAsleep = false
             let load = state.take(appetite)
+            waiting.store(0, ordering: .releasing)
             if !load.isEmpty { return .load(load) }
             if state.isClosing { return .closed }
             state.isWriterAsleep = goingToSleep
