@@ -23,6 +23,8 @@ package final class ControlClient: StoreAccess {
 
     /// How long the owner may take to take a request off the socket.
     private static let sendSeconds = 60
+    /// How long it may take to say hello. A process that is stopped says nothing.
+    private static let greetingSeconds = 5
 
     /// Connects to the owner of the store in `directory`.
     package init(connectingTo directory: String) throws(ConnectionFault) {
@@ -31,9 +33,11 @@ package final class ControlClient: StoreAccess {
         } catch {
             throw .notServed(path: directory, processID: nil)
         }
-        socket.setSendTimeout(seconds: Self.sendSeconds)
+        socket.setTimeout(.sending, seconds: Self.sendSeconds)
+        socket.setTimeout(.receiving, seconds: Self.greetingSeconds)
         var buffer = FrameBuffer()
         try greet(&buffer)
+        socket.setTimeout(.receiving, seconds: 0)
         reader.enter()
         DispatchQueue(label: "millrace.control.client").async { [self, buffer] in
             receiveAll(buffer)
@@ -46,6 +50,8 @@ package final class ControlClient: StoreAccess {
             socket.sendAll(hello)
         else { throw .lost }
         guard let answer = receive(&buffer) else { throw .lost }
+        // Turned away before the hello was looked at: there are too many clients.
+        if answer.kind == .refusal { throw .lost }
         guard answer.kind == .hello, let theirs = try? Hello(answer.payload) else {
             throw .garbage
         }

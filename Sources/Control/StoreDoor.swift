@@ -21,7 +21,7 @@ package final class StoreDoor: Sendable {
 
     /// An owner that is starting or stopping holds the lock without answering; for so long a
     /// command waits for it.
-    private static let attemptCount = 200
+    private static let patience = Duration.seconds(5)
     private static let pause = Duration.milliseconds(25)
 
     package init(
@@ -81,7 +81,8 @@ package final class StoreDoor: Sendable {
 
     private func open() async throws(AccessError) -> any StoreAccess {
         if ifMissing == .fail, !Self.hasStore(at: path) { throw .noStore(path: path) }
-        var attempt = 0
+        let clock = ContinuousClock()
+        let start = clock.now
         while true {
             do throws(OpenError) {
                 return try await OwnedStore(opening: path, configuration, random: random)
@@ -90,12 +91,10 @@ package final class StoreDoor: Sendable {
                 do throws(ConnectionFault) {
                     return try ControlClient(connectingTo: path)
                 } catch {
-                    attempt += 1
                     switch error {
                     case .otherVersion, .garbage: throw .connection(error)
                     case .notServed, .lost:
-                        let isOver = attempt == Self.attemptCount || Task.isCancelled
-                        if isOver {
+                        if clock.now - start >= Self.patience || Task.isCancelled {
                             throw .connection(.notServed(path: path, processID: processID))
                         }
                     }

@@ -68,12 +68,15 @@ final class UnixSocket: Sendable {
         _ = fcntl(descriptor, F_SETFL, isBlocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK)
     }
 
-    /// How long a blocking send may take.
-    func setSendTimeout(seconds: Int) {
+    /// How long a blocking send, or a blocking receive, may take. 0: for ever.
+    func setTimeout(_ direction: Direction, seconds: Int) {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+        let option = direction == .sending ? SO_SNDTIMEO : SO_RCVTIMEO
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, option, &time, size)
     }
+
+    enum Direction { case sending, receiving }
 
     /// Ends both directions. Whoever is blocked in the socket returns.
     func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }

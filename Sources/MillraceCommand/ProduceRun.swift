@@ -297,15 +297,15 @@ final class ProduceRun {
                 line.add("skipped", count.skipped)
             }
         } else {
-            let skipped = count.skipped == 0 ? "" : "; \(count.skipped) were there already"
-            complain("\(count.appended) events appended to '\(stream.name)'\(skipped)")
+            let skipped = count.skipped == 0 ? "" : "; there already: \(count.skipped)"
+            complain("appended to '\(stream.name)': \(count.appended)\(skipped)")
         }
     }
 
     private func summarised(_ text: String, at line: Int?) -> CommandFailure {
         let place = line.map { " after line \($0)" } ?? ""
         return CommandFailure(
-            "\(text)\(place); \(count.appended) events were appended to '\(stream.name)' before")
+            "\(text)\(place); appended to '\(stream.name)' before: \(count.appended)")
     }
 }
 
