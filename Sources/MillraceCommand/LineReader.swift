@@ -43,9 +43,9 @@ struct LineReader {
 
     private mutating func line(upTo end: Int, goingOnAt next: Int) throws -> Next {
         let line = start..<end
-        number += 1
         (start, searched) = (next, next)
         guard line.count <= Self.byteCountMax else { throw tooLong }
+        number += 1
         return .line(line)
     }
 
