@@ -59,6 +59,18 @@ let layers: [Target] = [
     module(
         "StreamLog", ["Bytes", "Compression", "CLinux", "DurableFiles", "LMDB", "StreamModel"],
         settings: lending),
+    // L5
+    module(
+        "Control", ["Bytes", "CLinux", "DurableFiles", "StreamLog", "StreamModel"],
+        settings: lending),
+    // L6
+    module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    // L8
+    .executableTarget(
+        name: "MillraceCommand",
+        dependencies: [
+            "Bytes", "Compression", "Control", "StreamLog", "StreamModel", argumentParser,
+        ], swiftSettings: lending),
 ]
 
 // What only tests use. FaultShim is preloaded, never linked: no target may depend on it.
@@ -99,7 +111,9 @@ let benchmarkTargets: [Target] = [
 let package = Package(
     name: "Millrace",
     products: [
+        .library(name: "Millrace", targets: ["Millrace"]),
         .library(name: "Bytes", targets: ["Bytes"]),
+        .executable(name: "millrace", targets: ["MillraceCommand"]),
         .executable(name: "millrace-bench", targets: ["MillraceBenchmarks"]),
         .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],
