@@ -87,6 +87,9 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
         path: "Tests/BatchTool", swiftSettings: lending),
+    .executableTarget(
+        name: "PowerDriver", dependencies: ["DurableFiles", "StreamLog", "StreamModel", "TestKit"],
+        path: "Tests/PowerDriver", swiftSettings: lending),
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
