@@ -90,6 +90,12 @@ let testTargets: [Target] = [
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
+    tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
+    tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
+    tests("MillraceCommandTests", ["MillraceCommand"]),
+    .executableTarget(
+        name: "ReadmeProgram", dependencies: ["Millrace"], path: "Tests/ReadmeProgram",
+        swiftSettings: settings),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 

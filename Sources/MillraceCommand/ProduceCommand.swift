@@ -43,7 +43,9 @@ struct ProduceCommand: AsyncParsableCommand {
     @Option(help: "How many events make a batch.")
     var batchSize = 500
 
-    @Option(help: "Append each event once, however often this is run.", transform: { try checked($0) })
+    @Option(
+        help: "Append each event once, however often this is run.",
+        transform: { try checked($0) })
     var producer: ProducerName?
 
     @Flag(help: "Fail when the stream does not exist.")

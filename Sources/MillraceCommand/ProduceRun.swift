@@ -230,7 +230,7 @@ final class ProduceRun {
             }
             try note(outcome, flight)
         case .success: throw AccessError.connection(.garbage)
-        case .failure(let error) 
+        case .failure(let error)
         where identity != nil && error.isLossOfOwner && door.side == .client:
             try await sendAgain(afterLosing: access)
         case .failure(let error): throw error

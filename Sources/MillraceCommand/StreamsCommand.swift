@@ -42,7 +42,8 @@ struct StreamsCommand: AsyncParsableCommand {
                 for stream in try await access.streams() {
                     let bounds = try await access.bounds(of: stream.incarnation)
                     let count = bounds.reduce(0) { $0 + $1.upperBound - $1.lowerBound }
-                    let text = "\(stream.name)\t\(stream.partitionCount) partitions\t\(count) offsets"
+                    let text =
+                        "\(stream.name)\t\(stream.partitionCount) partitions\t\(count) offsets"
                     try say(text, json: store.json) { line in
                         line.add(stream)
                         line.add("offsets", count)
@@ -73,7 +74,8 @@ struct StreamsCommand: AsyncParsableCommand {
                         "; \($0.offsets.lowerBound) to \($0.offsets.upperBound - 1) are gone: "
                             + "\($0.reason)"
                     }.joined()
-                    let text = "partition \(index): offsets \(bounds.lowerBound) up to "
+                    let text =
+                        "partition \(index): offsets \(bounds.lowerBound) up to "
                         + "\(bounds.upperBound)\(missing)"
                     try say(text, json: store.json) { line in
                         line.add("partition", index)

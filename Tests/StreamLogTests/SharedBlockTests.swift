@@ -7,13 +7,13 @@ import Testing
 @Suite("StreamLog: batches that share a block")
 struct SharedBlockTests {
     @Test
-    func `several batches of one partition in one block are all there after a reopen`() async throws {
+    func `several batches of one partition in one block are there after a reopen`() async throws {
         let world = try LogWorld()
         let id = try await world.stream()[0]
         let batches = try (0..<5).map { try batch(["\($0) a", "\($0) b"]) }
         let together = Commit(appends: batches.map { .init($0, to: id) })
         _ = try await world.log().commit(together)
-        let before = try await world.log().values(of: id)
+        let before = try world.log().values(of: id)
 
         let log = try await world.reopen()
 
