@@ -96,6 +96,12 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
+    tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
+    tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
+    tests("MillraceCommandTests", ["MillraceCommand"]),
+    .executableTarget(
+        name: "ReadmeProgram", dependencies: ["Millrace"], path: "Tests/ReadmeProgram",
+        swiftSettings: settings),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 

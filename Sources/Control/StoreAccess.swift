@@ -20,8 +20,7 @@ package typealias AccessCompletion = @Sendable (Result<ControlResponse, AccessEr
 /// The questions, each with the answer that belongs to it. Cancellation takes nothing back.
 extension StoreAccess {
     package func ask(_ request: ControlRequest) async throws(AccessError) -> ControlResponse {
-        let result: Result<ControlResponse, AccessError> = await withCheckedContinuation {
-            waiting in
+        let result = await withCheckedContinuation { waiting in
             submit(request) { waiting.resume(returning: $0) }
         }
         return try result.get()

@@ -23,7 +23,8 @@ struct VerifyCommand: AsyncParsableCommand {
             throw CommandFailure(error)
         }
         for piece in report.damage { try show(piece) }
-        let text = "\(report.segmentCount) segments, \(report.blockCount) blocks, "
+        let text =
+            "\(report.segmentCount) segments, \(report.blockCount) blocks, "
             + "\(report.batchCount) batches, \(report.recordCount) events, "
             + "\(report.byteCount) bytes: "
             + (report.damageCount == 0 ? "no damage" : "\(report.damageCount) places are damaged")
@@ -42,7 +43,8 @@ struct VerifyCommand: AsyncParsableCommand {
         var text = "damage: \(piece.path)"
         if let block = piece.block { text += ", block \(block)" }
         if let batch = piece.batch {
-            text += ", stream incarnation \(batch.incarnation.rawValue), "
+            text +=
+                ", stream incarnation \(batch.incarnation.rawValue), "
                 + "partition \(batch.partition), offsets \(batch.offsets.lowerBound) to "
                 + "\(batch.offsets.upperBound - 1)"
         }

@@ -32,7 +32,8 @@ struct GroupsCommand: AsyncParsableCommand {
             where entry.kind == .group {
                 let partition = Int(entry.partition.index)
                 let end = bounds.indices.contains(partition) ? bounds[partition].upperBound : 0
-                let text = "\(stream.name)\t\(entry.name)\tpartition \(partition)\t"
+                let text =
+                    "\(stream.name)\t\(entry.name)\tpartition \(partition)\t"
                     + "at \(entry.offset) of \(end)"
                 try say(text, json: store.json) { line in
                     line.add("stream", stream.name.text)

@@ -44,7 +44,8 @@ struct ProduceCommand: AsyncParsableCommand {
     var batchSize = 500
 
     @Option(
-        help: "Append each event once, however often this is run.", transform: { try checked($0) })
+        help: "Append each event once, however often this is run.",
+        transform: { try checked($0) })
     var producer: ProducerName?
 
     @Flag(help: "Fail when the stream does not exist.")
