@@ -142,8 +142,11 @@ struct Recovery: Sendable {
         let header = block.envelope.header
         guard header.number >= state.nextBlock else { return }
         if header.number > state.nextBlock { noteHole(number, upTo: header.number) }
+        // A block may hold several batches of one partition: each follows the one before it.
+        var ends: [PartitionID: Int64] = [:]
         for entry in block.envelope.directory {
-            let end = state.partition(entry.partition)?.end ?? 0
+            let end = ends[entry.partition] ?? state.partition(entry.partition)?.end ?? 0
+            ends[entry.partition] = entry.endOffset
             if entry.baseOffset > end {
                 let gap = Gap(
                     offsets: end..<entry.baseOffset, reason: .damage, time: header.clock.wall)
