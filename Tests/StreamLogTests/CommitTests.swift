@@ -22,13 +22,15 @@ struct CommitTests {
         await world.close()
     }
 
-    @Test(.proves(.hostileBytesAreHarmless), arguments: [
-        BatchProducer(id: 7, epoch: 0, baseSequence: -1),
-        BatchProducer(id: 7, epoch: 0, baseSequence: .min),
-        BatchProducer(id: 7, epoch: -1, baseSequence: 0),
-        BatchProducer(id: .max, epoch: 0, baseSequence: 0),
-        BatchProducer(id: 1 << 62 + 1, epoch: 0, baseSequence: 0),
-    ])
+    @Test(
+        .proves(.hostileBytesAreHarmless),
+        arguments: [
+            BatchProducer(id: 7, epoch: 0, baseSequence: -1),
+            BatchProducer(id: 7, epoch: 0, baseSequence: .min),
+            BatchProducer(id: 7, epoch: -1, baseSequence: 0),
+            BatchProducer(id: .max, epoch: 0, baseSequence: 0),
+            BatchProducer(id: 1 << 62 + 1, epoch: 0, baseSequence: 0),
+        ])
     func `a producer that numbers batches as nobody may is refused`(
         producer: BatchProducer
     ) async throws {
@@ -89,6 +91,23 @@ struct CommitTests {
         await world.close()
     }
 
+    @Test(.proves(.acknowledgedIsDurable))
+    func `several batches of one partition in one block are all there after a reopen`()
+        async throws
+    {
+        let world = try LogWorld()
+        let id = try await world.stream()[0]
+        let values = ["a", "b", "c", "d"]
+        let appends = try values.map { Commit.Append(try batch([$0]), to: id) }
+        _ = try await world.log().commit(Commit(appends: appends))
+
+        let log = try await world.reopen()
+
+        #expect(try log.values(of: id).map(\.1) == values)
+        #expect(try log.gaps(of: id) == [])
+        await world.close()
+    }
+
     @Test
     func `small commits that wait together are not refused for being large together`()
         async throws
@@ -138,7 +157,8 @@ struct CommitTests {
         try #require(answers.allSatisfy { (try? $0.get()) != nil })
         let log = try await world.reopen()
         #expect(try log.bounds(of: id) == 0...2)
-        #expect(try log.values(of: id).count == 2)
+        let values = try log.values(of: id)
+        #expect(values.map(\.0) == [0, 1])
         await world.close()
     }
 
