@@ -14,7 +14,7 @@ public struct StreamDefinition: Equatable, Sendable {
     /// Milliseconds since 1970, UTC.
     public let createdAt: Int64
 
-    init(
+    package init(
         incarnation: StreamIncarnation, name: StreamName, partitionCount: Int,
         configuration: StreamConfiguration, createdAt: Int64
     ) {
