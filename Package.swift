@@ -59,6 +59,18 @@ let layers: [Target] = [
     module(
         "StreamLog", ["Bytes", "Compression", "CLinux", "DurableFiles", "LMDB", "StreamModel"],
         settings: lending),
+    // L5
+    module(
+        "Control", ["Bytes", "CLinux", "DurableFiles", "StreamLog", "StreamModel"],
+        settings: lending),
+    // L6
+    module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    // L8
+    .executableTarget(
+        name: "MillraceCommand",
+        dependencies: [
+            "Bytes", "Compression", "Control", "StreamLog", "StreamModel", argumentParser,
+        ], swiftSettings: lending),
 ]
 
 // What only tests use. FaultShim is preloaded, never linked: no target may depend on it.
@@ -81,6 +93,15 @@ let testTargets: [Target] = [
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
+    .executableTarget(
+        name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
+        path: "Tests/LogDriver", swiftSettings: lending),
+    tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
+    tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
+    tests("MillraceCommandTests", ["MillraceCommand"]),
+    .executableTarget(
+        name: "ReadmeProgram", dependencies: ["Millrace"], path: "Tests/ReadmeProgram",
+        swiftSettings: settings),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 
@@ -91,7 +112,7 @@ let benchmarkTargets: [Target] = [
         cSettings: [.treatAllWarnings(as: .error), .enableWarning("all")],
         linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("sqlite3")]),
     .executableTarget(
-        name: "MillraceBenchmarks", 
+        name: "MillraceBenchmarks",
         dependencies: ["Bytes", "CLimits", "CZstd", "StreamLog", "StreamModel", argumentParser],
         path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
@@ -99,7 +120,9 @@ let benchmarkTargets: [Target] = [
 let package = Package(
     name: "Millrace",
     products: [
+        .library(name: "Millrace", targets: ["Millrace"]),
         .library(name: "Bytes", targets: ["Bytes"]),
+        .executable(name: "millrace", targets: ["MillraceCommand"]),
         .executable(name: "millrace-bench", targets: ["MillraceBenchmarks"]),
         .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],

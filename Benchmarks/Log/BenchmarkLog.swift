@@ -87,7 +87,9 @@ private func processFigure(_ path: String, _ label: String) throws -> Int {
     let file = try BenchmarkFile(path, O_RDONLY)
     var buffer = [UInt8](repeating: 0, count: 8192)
     // SAFETY: the pointer is used only inside the closure.
-    let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(file.descriptor, $0.baseAddress, $0.count) }
+    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe read(file.descriptor, bytes.baseAddress, bytes.count)
+    }
     let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     for line in text.split(separator: "\n") where line.hasPrefix(label) {
         let digits = line.dropFirst(label.count).drop { !$0.isNumber }.prefix { $0.isNumber }

@@ -71,18 +71,22 @@ package struct ByteReader: ~Escapable {
     @inline(__always)
     package mutating func varint() throws(DecodeError) -> UInt64 {
         // WHY: nearly all have one or two bytes, and for those a call costs more than the work.
-        if end - position >= 2 {
-            // SAFETY: the line above has checked the bounds of both.
+        let left = end - position
+        if left >= 1 {
+            // SAFETY: the line above has checked the bounds.
             let first = unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
-            let second = unsafe bytes.unsafeLoad(
-                fromUncheckedByteOffset: position &+ 1, as: UInt8.self)
             if first < 0x80 {
                 position &+= 1
                 return UInt64(first)
             }
-            if second < 0x80 {
-                position &+= 2
-                return UInt64(first & 0x7F) | UInt64(second) &<< 7
+            if left >= 2 {
+                // SAFETY: the line above has checked the bounds.
+                let second = unsafe bytes.unsafeLoad(
+                    fromUncheckedByteOffset: position &+ 1, as: UInt8.self)
+                if second < 0x80 {
+                    position &+= 2
+                    return UInt64(first & 0x7F) | UInt64(second) &<< 7
+                }
             }
         }
         return try longVarint()
@@ -104,13 +108,17 @@ package struct ByteReader: ~Escapable {
     }
 
     /// A signed base-128 integer in zigzag order: 0, -1, 1, -2, …
-    @inlinable package mutating func zigzag() throws(DecodeError) -> Int64 {
+    @inlinable
+    @inline(__always)
+    package mutating func zigzag() throws(DecodeError) -> Int64 {
         let value = try varint()
         return Int64(bitPattern: (value >> 1) ^ (0 &- (value & 1)))
     }
 
     /// A zigzag integer that has to fit 32 bits.
-    @inlinable package mutating func zigzag32() throws(DecodeError) -> Int32 {
+    @inlinable
+    @inline(__always)
+    package mutating func zigzag32() throws(DecodeError) -> Int32 {
         let start = position
         guard let value = Int32(exactly: try zigzag()) else {
             throw .varintTooLong(position: start)

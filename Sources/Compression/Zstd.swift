@@ -22,7 +22,10 @@ package enum Zstd {
                 }
                 count = ZSTD_isError(status) == 0 ? status : 0
             }
-            if ZSTD_isError(status) == 0 { return result }
+            if ZSTD_isError(status) == 0 {
+                guard result.count <= limit else { throw .tooLarge(limit: limit) }
+                return result
+            }
             switch ZSTD_getErrorCode(status) {
             case ZSTD_error_dstSize_tooSmall:
                 guard capacity < limit else { throw .tooLarge(limit: limit) }
@@ -33,7 +36,9 @@ package enum Zstd {
         }
     }
 
-    /// What the first frame says it holds, or a guess; at least 1 and at most `limit`, or 1.
+    /// What the first frame says it holds, or a guess; at most `limit`.
+    ///
+    /// But at least 1, because zstd wants a place to write to.
     private static func expectedByteCount(
         of source: RawSpan, limit: Int
     ) throws(CompressionError) -> Int {

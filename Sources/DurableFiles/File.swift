@@ -56,8 +56,9 @@ package final class File: Sendable {
         // SAFETY: `pread` writes at most the bytes asked for, and `filled` counts those it wrote.
         let read = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
             while filled < count {
+                let rest = unsafe UnsafeMutableBufferPointer(rebasing: target[filled...])
                 let got = unsafe pread(
-                    descriptor, target.baseAddress! + filled, count - filled, off_t(position + filled))
+                    descriptor, rest.baseAddress, rest.count, off_t(position + filled))
                 if got < 0 && errno == EINTR { continue }
                 if got < 0 { failure = errno }
                 guard got > 0 else { break }
@@ -73,10 +74,9 @@ package final class File: Sendable {
         var written = 0
         while written < bytes.count {
             // SAFETY: the pointer is used only inside the closure, and only for bytes of the array.
-            let put = unsafe bytes.withUnsafeBytes { source in
+            let put = unsafe bytes[written...].withUnsafeBytes { source in
                 unsafe pwrite(
-                    descriptor, source.baseAddress! + written, source.count - written,
-                    off_t(position + written))
+                    descriptor, source.baseAddress, source.count, off_t(position + written))
             }
             if put < 0 && errno == EINTR { continue }
             guard put > 0 else { throw FileFault(.write, path, code: put < 0 ? errno : ENOSPC) }

@@ -4,8 +4,11 @@ internal import CLMDB
 /// One LMDB file that this process created and that only one thread of it writes.
 ///
 /// It is opened without LMDB's own lock file and reader table: nobody reads through LMDB, so no
-/// reader can hold pages back, and the owner of the store holds a lock of its own. Two flushes a
-/// commit: the pages, then the meta page (mdb.c, `mdb_txn_commit`).
+/// reader can hold pages back, and the owner of the store holds a lock of its own.
+///
+/// One flush a commit: that of the pages. The meta page is written after it and not flushed
+/// (lmdb.h, `MDB_NOMETASYNC`), so after a power cut LMDB may see an older tree. Whoever opens the
+/// file again must find the values by themselves, without the tree.
 ///
 /// The type is not `Sendable`: whoever owns the writing thread keeps it there.
 @safe
@@ -14,6 +17,9 @@ package final class Environment {
     package let pageByteCount: Int
     private let handle: OpaquePointer
     private let tree: UInt32
+
+    private static let flags = UInt32(
+        MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC)
 
     /// Creates the file, or opens it when it exists, with room for `mapByteCount` bytes.
     package init(creating path: String, mapByteCount: Int) throws(LMDBError) {
@@ -24,8 +30,7 @@ package final class Environment {
         }
         do {
             try LMDBError.check(unsafe mdb_env_set_mapsize(handle, mapByteCount), .open, path)
-            let flags = UInt32(MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMEMINIT | MDB_NOMETASYNC)
-            try LMDBError.check(unsafe mdb_env_open(handle, path, flags, 0o600), .open, path)
+            try LMDBError.check(unsafe mdb_env_open(handle, path, Self.flags, 0o600), .open, path)
             tree = unsafe try Self.openTree(of: handle, path)
             var found = MDB_stat()
             try LMDBError.check(unsafe mdb_env_stat(handle, &found), .open, path)

@@ -43,7 +43,9 @@ package struct PageFile<Source: PageSource>: Sendable {
         return tree
     }
 
-    private func walk(page number: UInt64, depth: Int, into tree: inout PageTree) throws(Source.Fault) {
+    private func walk(
+        page number: UInt64, depth: Int, into tree: inout PageTree
+    ) throws(Source.Fault) {
         guard let start = position(of: number), depth <= PageLayout.depthMax,
             tree.visited.insert(number).inserted
         else { return tree.damage.append(PageDamage(page: number, reason: .unreachable)) }

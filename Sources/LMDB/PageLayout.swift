@@ -5,10 +5,11 @@
 ///               │ number │ pad │ flags │ lower │ upper │ then node pointers, or the content
 ///               └────────┴─────┴───────┴───────┴───────┘ of an overflow run: its page count
 ///                                                         stands in place of lower and upper
-///     meta      16      20        24        32         40          88          136       144    152
-///               ┌───────┬─────────┬─────────┬──────────┬───────────┬───────────┬─────────┬──────┐
-///               │ magic │ version │ address │ map size │ free tree │ main tree │ last pg │ txn  │
-///               └───────┴─────────┴─────────┴──────────┴───────────┴───────────┴─────────┴──────┘
+///     meta      16      20        24        32     40          88          136    144   152
+///               ┌───────┬─────────┬─────────┬──────┬───────────┬───────────┬──────┬─────┐
+///               │ magic │ version │ address │ map  │ free tree │ main tree │ last │ txn │
+///               │       │         │         │ size │           │           │ page │     │
+///               └───────┴─────────┴─────────┴──────┴───────────┴───────────┴──────┴─────┘
 ///     tree      0     4       6       8          16       24         32        40     48
 ///               ┌─────┬───────┬───────┬──────────┬────────┬──────────┬─────────┬──────┐
 ///               │ pad │ flags │ depth │ branches │ leaves │ overflow │ entries │ root │

@@ -53,7 +53,7 @@ package struct WriteTransaction: ~Copyable {
         return Int(page) * pageByteCount + PageLayout.headerByteCount
     }
 
-    /// Returns when the device holds the values and the meta page that makes them visible.
+    /// Returns when the device holds the values. The meta page that leads to them follows later.
     ///
     /// After an error it is not known whether they will be there when the file is opened again.
     package consuming func commit() throws(LMDBError) {

@@ -12,6 +12,7 @@ public struct LogConfiguration: Sendable {
 
     /// What the store may take of its volume, in bytes. Nil: a tenth of the volume, at least 1 GiB.
     public var budget: Int?
+    /// What happens at the budget.
     public var budgetPolicy: BudgetPolicy = .dropOldest
     /// The size at which a new segment begins, in bytes. Nil: a 256th of the budget, from 64 MiB to
     /// 1 GiB. At least 256 KiB.
@@ -47,6 +48,7 @@ public struct LogConfiguration: Sendable {
         case cloned
     }
 
+    /// The defaults.
     public init() {}
 }
 

@@ -89,6 +89,7 @@ private struct NameRule {
     }
 
     private func isLetterOrDigit(_ character: Character) -> Bool {
+        // WHY: the Kelvin sign is equal to K, in Swift and in Unicode, and three bytes long.
         switch character {
         case "a"..."z", "A"..."Z", "0"..."9": character.utf8.count == 1
         default: false

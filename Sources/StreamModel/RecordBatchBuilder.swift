@@ -25,6 +25,7 @@ package struct RecordBatchBuilder: Sendable {
     /// How many bytes the batch has so far, head included, not compressed.
     package var byteCount: Int { bytes.count }
 
+    /// Whether nothing has been appended since the last batch.
     package var isEmpty: Bool { header.recordCount == 0 }
 
     /// Appends one record. When it throws, the builder is as before.
@@ -157,6 +158,8 @@ private struct RecordLayout {
     func write(
         key: RawSpan?, value: RawSpan?, headers: [Record.Header], to output: inout OutputSpan<UInt8>
     ) {
+        let start = output.count
+        defer { assert(output.count - start == byteCount, "a record is not as long as computed") }
         output.append(zigzag: Int64(bodyByteCount))
         output.append(0)  // Attributes of records are unused.
         output.append(zigzag: timeDelta)

@@ -118,9 +118,10 @@ extension RecordBatchHeader {
 
     /// How the records are compressed, or `nil` if no codec has that number.
     package var codec: Codec? {
-        get { Codec(rawValue: UInt8(truncatingIfNeeded: attributes & 0b111)) }
+        Codec(rawValue: UInt8(truncatingIfNeeded: attributes & 0b111))
     }
 
+    /// Whose clock the times of the records are from.
     package var timestampType: TimestampType {
         attributes & 0b1000 == 0 ? .createTime : .logAppendTime
     }
@@ -147,6 +148,7 @@ package struct BatchProducer: Hashable, Sendable {
     /// The number of the batch's first record in that life. After `Int32.max` comes 0.
     package var baseSequence: Int32
 
+    /// The producer `id` in its life `epoch`, at the record it numbers `baseSequence`.
     package init(id: Int64, epoch: Int16, baseSequence: Int32) {
         self.id = id
         self.epoch = epoch

@@ -35,8 +35,7 @@ extension Timestamp: CustomStringConvertible {
             withinDay = time - offset
         }
         guard text.isAtEnd else { return nil }
-        // WHY: the first day that Int64 reaches begins before the first moment that it reaches, so
-        // the sum is made of one millisecond's distance less and overflow is judged at the end.
+        // WHY: in 128 bits, because the first day that has a moment in Int64 begins before it.
         let wide = Int128(date.daysSince1970) * Int128(Self.millisecondsPerDay) + Int128(withinDay)
         guard let milliseconds = Int64(exactly: wide) else { return nil }
         self.init(milliseconds: milliseconds)

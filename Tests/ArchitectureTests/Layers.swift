@@ -15,8 +15,10 @@ enum Layers {
         ["MillraceCommand"],
     ]
 
-    /// From here up, code may read clocks, draw random numbers, start tasks, and use Foundation.
+    /// From here up, code may read clocks, start tasks, and use Foundation.
     static let gateway = 7
+    /// From here up, code may draw random numbers: the public library opens logs.
+    static let library = 6
 
     static func layer(of module: String) -> Int? {
         table.firstIndex { $0.contains(module) }
@@ -26,5 +28,11 @@ enum Layers {
     static func isBelowGateway(_ file: SourceFile) -> Bool {
         guard let layer = layer(of: file.module) else { return true }
         return layer < gateway
+    }
+
+    /// Whether a file of the product lies below the public library.
+    static func isBelowLibrary(_ file: SourceFile) -> Bool {
+        guard let layer = layer(of: file.module) else { return true }
+        return layer < library
     }
 }

@@ -78,6 +78,19 @@ struct CodecHostileBytes {
         }
     }
 
+    @Test(arguments: Codec.allCases)
+    func `a limit of nothing lets nothing through`(codec: Codec) throws {
+        let one = codec == .zstd ? [zstdOfUnknownSize([7])] : []
+        let empty = encoded([], by: codec)
+
+        for stream in one + [encoded([7], by: codec)] {
+            #expect(throws: CompressionError.tooLarge(limit: 0)) {
+                try codec.decompress(stream.rawSpan, limit: 0)
+            }
+        }
+        #expect(try codec.decompress(empty.rawSpan, limit: 0) == [])
+    }
+
     @Test
     func `a claim of a huge size costs nothing`() {
         // A frame head with a content size of eight bytes, and nothing behind it.

@@ -104,7 +104,8 @@ func batch(_ values: [String], producer: BatchProducer? = nil) throws -> RecordB
     var builder = RecordBatchBuilder()
     for value in values {
         try builder.append(
-            key: nil, value: Array(value.utf8), timestamp: Timestamp(milliseconds: 1_700_000_000_000))
+            key: nil, value: Array(value.utf8),
+            timestamp: Timestamp(milliseconds: 1_700_000_000_000))
     }
     return builder.finish(from: producer)
 }

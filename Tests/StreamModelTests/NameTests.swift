@@ -27,6 +27,7 @@ struct NameTests {
             ("e\u{301}", .badCharacter(.stream, "e\u{301}")),
             ("a\r\n", .badCharacter(.stream, "\r\n")),
             ("٣", .badCharacter(.stream, "٣")),
+            ("\u{212A}elvin", .badCharacter(.stream, "\u{212A}")),
             ("$Default", .badCharacter(.stream, "$")),
         ] as [(String, NameError)])
     func `anything else is refused, and the error says why`(text: String, error: NameError) {

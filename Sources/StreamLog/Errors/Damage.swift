@@ -25,17 +25,22 @@ public struct Damage: Error, Equatable, Sendable {
 
     /// The number of the segment.
     public let segment: UInt64
+    /// Of the segment's file.
     public let path: String
     /// The number of the commit block, where the damage is inside one.
     public let block: UInt64?
     /// The batch, where the damage is inside one: its stream, partition and offsets.
     public let batch: Batch?
+    /// What is wrong.
     public let detail: Detail
 
     /// The place of a batch in its partition.
     public struct Batch: Equatable, Sendable {
+        /// Of which stream.
         public let incarnation: StreamIncarnation
+        /// Counted from 0.
         public let partition: Int
+        /// The offsets that cannot be read.
         public let offsets: Range<Int64>
     }
 

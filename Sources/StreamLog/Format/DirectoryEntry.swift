@@ -84,9 +84,9 @@ struct DirectoryEntry: Equatable, Sendable {
         let epoch = try reader.integer(as: Int16.self)
         hasDoubtfulCreateTime = try reader.integer(as: UInt16.self) & 1 != 0
         let baseSequence = try reader.integer(as: Int32.self)
-        producer =
-            id < 0
-            ? nil : ProducerStamp(id: ProducerID(rawValue: id), epoch: epoch, baseSequence: baseSequence)
+        let stamp = ProducerStamp(
+            id: ProducerID(rawValue: id), epoch: epoch, baseSequence: baseSequence)
+        producer = id < 0 ? nil : stamp
         guard baseOffset >= 0, baseOffset < LogLimits.offsetMax, recordCount > 0,
             length >= Self.coveredByteCount, position + length <= blockByteCount
         else { return nil }

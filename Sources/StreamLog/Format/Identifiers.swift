@@ -1,10 +1,12 @@
 /// Which creation of a stream is meant. Never reused, so a stream made again under an old name
 /// cannot be mistaken for the old one.
 public struct StreamIncarnation: Hashable, Comparable, Sendable {
+    /// From 1 on, in the order of creation.
     public let rawValue: UInt32
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// Whether `left` was created first.
     public static func < (left: StreamIncarnation, right: StreamIncarnation) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -27,10 +29,13 @@ package struct PartitionID: Hashable, Comparable, Sendable {
 
 /// The number the store gave to an idempotent producer. Never reused.
 public struct ProducerID: Hashable, Comparable, Sendable {
+    /// From 1 on, in the order of registration.
     public let rawValue: Int64
 
+    /// The producer of that number.
     public init(rawValue: Int64) { self.rawValue = rawValue }
 
+    /// Whether `left` was registered first.
     public static func < (left: ProducerID, right: ProducerID) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -38,11 +43,14 @@ public struct ProducerID: Hashable, Comparable, Sendable {
 
 /// Who numbered a batch, and from where.
 public struct ProducerStamp: Hashable, Sendable {
+    /// The producer.
     public let id: ProducerID
+    /// Which life of the producer: an earlier one has no say any more.
     public let epoch: Int16
     /// The number of the batch's first record: 0 to 2^31 - 1, and then 0 again.
     public let baseSequence: Int32
 
+    /// The stamp of a batch whose first record has the number `baseSequence`.
     public init(id: ProducerID, epoch: Int16, baseSequence: Int32) {
         self.id = id
         self.epoch = epoch

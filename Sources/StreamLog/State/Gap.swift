@@ -2,6 +2,7 @@ internal import Bytes
 
 /// Offsets of a partition that no event has, or whose events are gone, and why.
 public struct Gap: Hashable, Sendable {
+    /// Why there is nothing to read.
     public enum Reason: UInt8, Sendable, CaseIterable {
         /// Removed by size or age, as configured.
         case retention = 1
@@ -15,6 +16,7 @@ public struct Gap: Hashable, Sendable {
 
     /// The first offset of the gap, and the first one after it.
     public let offsets: Range<Int64>
+    /// Why there is nothing to read.
     public let reason: Reason
     /// When it was recorded: milliseconds since 1970, UTC.
     public let time: Int64
@@ -44,6 +46,7 @@ public struct Gap: Hashable, Sendable {
 }
 
 extension Gap.Reason: CustomStringConvertible {
+    /// One word, as commands print it.
     public var description: String {
         switch self {
         case .retention: "retention"

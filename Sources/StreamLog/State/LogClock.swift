@@ -18,6 +18,7 @@ public struct SystemTime: Equatable, Sendable {
     /// Whether the wall clock is known to be synchronised with a source of time.
     public var isWallTrusted: Bool
 
+    /// Readings taken at one moment.
     public init(wall: Int64, boot: Int64, bootID: UInt64, isWallTrusted: Bool) {
         self.wall = wall
         self.boot = boot
@@ -30,12 +31,14 @@ public struct SystemTime: Equatable, Sendable {
 public struct SystemClock: LogClock {
     private let bootID: UInt64
 
+    /// Reads the machine's boot id once.
     public init() {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a: a fingerprint, not a defence.
         for byte in Self.bootIDText() { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         bootID = hash
     }
 
+    /// Reads all clocks at one moment.
     public func read() -> SystemTime {
         SystemTime(
             wall: Self.milliseconds(CLOCK_REALTIME), boot: Self.milliseconds(CLOCK_BOOTTIME),

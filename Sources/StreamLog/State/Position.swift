@@ -21,10 +21,12 @@ package struct PositionKey: Hashable, Sendable {
 
 /// The next offset to read, and what the reader wants to remember with it.
 public struct Position: Equatable, Sendable {
+    /// The next offset to read.
     public let offset: Int64
     /// At most 64 KiB.
     public let metadata: [UInt8]
 
+    /// A place, and what to remember with it.
     public init(offset: Int64, metadata: [UInt8] = []) {
         self.offset = offset
         self.metadata = metadata

@@ -3,15 +3,18 @@ public import StreamModel
 
 /// What a stream was created or configured with.
 public struct StreamDefinition: Equatable, Sendable {
+    /// Which creation of the name it is.
     public let incarnation: StreamIncarnation
+    /// Unique among the streams there are.
     public let name: StreamName
     /// 1 to 1024. It can grow, never shrink.
     public internal(set) var partitionCount: Int
+    /// What was chosen last.
     public internal(set) var configuration: StreamConfiguration
     /// Milliseconds since 1970, UTC.
     public let createdAt: Int64
 
-    init(
+    package init(
         incarnation: StreamIncarnation, name: StreamName, partitionCount: Int,
         configuration: StreamConfiguration, createdAt: Int64
     ) {
@@ -61,11 +64,13 @@ public struct StreamConfiguration: Equatable, Sendable {
         case zstd = 4
     }
 
+    /// How batches that Millrace makes are stored. Default: zstd.
     public var compression: Compression
     /// A create time further from its append time than this many milliseconds is kept, but a search
     /// by create time goes by the append time instead. Default: seven days.
     public var createTimeDistanceMax: Int64
 
+    /// A configuration with the defaults, but for what is named.
     public init(compression: Compression = .zstd, createTimeDistanceMax: Int64 = 7 * 86_400_000) {
         self.compression = compression
         self.createTimeDistanceMax = createTimeDistanceMax

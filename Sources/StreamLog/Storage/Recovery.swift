@@ -143,8 +143,11 @@ struct Recovery: Sendable {
         let header = block.envelope.header
         guard header.number >= state.nextBlock else { return }
         if header.number > state.nextBlock { noteHole(number, upTo: header.number) }
+        // A block may have several batches of one partition, each where the one before ends.
+        var ends: [PartitionID: Int64] = [:]
         for entry in block.envelope.directory {
-            let end = state.partition(entry.partition)?.end ?? 0
+            let end = ends[entry.partition] ?? state.partition(entry.partition)?.end ?? 0
+            ends[entry.partition] = entry.endOffset
             if entry.baseOffset > end {
                 let gap = Gap(
                     offsets: end..<entry.baseOffset, reason: .damage, time: header.clock.wall)
@@ -175,8 +178,9 @@ struct Recovery: Sendable {
     /// The blocks of the newest segment without the one that was being written when the power went,
     /// where not all of it arrived: nobody was told of it, and a producer will send it again.
     ///
-    /// Only the last block can be that one, and only while LMDB's tree does not refer to it: the meta
-    /// page that makes it known is written after the flush. A known block is damaged, not torn.
+    /// Only the last block can be that one, and only while LMDB's tree does not refer to it: the
+    /// meta page that makes it known is written after the flush. A block that is known is damaged,
+    /// not torn.
     private func flushedBlocks(of scan: SegmentScan) throws(OpenError) -> [SegmentScan.Block] {
         guard let last = scan.blocks.last else { return [] }
         let header = last.envelope.header

@@ -95,7 +95,8 @@ final class SegmentCatalog: Sendable {
             cache.clock += 1
             cache.headers[loaded.header.segment] = loaded.header
             let number = loaded.header.segment
-            if let old = cache.loaded.updateValue((loaded, byteCount, cache.clock), forKey: number) {
+            let entry = (segment: loaded, byteCount: byteCount, used: cache.clock)
+            if let old = cache.loaded.updateValue(entry, forKey: number) {
                 cache.byteCount -= old.byteCount
             }
             cache.byteCount += byteCount

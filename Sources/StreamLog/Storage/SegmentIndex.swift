@@ -93,7 +93,7 @@ struct SegmentIndex: Equatable, Sendable {
 }
 
 extension RandomAccessCollection where Index == Int {
-    /// The first index whose element satisfies `isLate`, when all that do come after all that don't.
+    /// The first index whose element satisfies `isLate`. All that do come after all that don't.
     func partitioningIndex(where isLate: (Element) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex

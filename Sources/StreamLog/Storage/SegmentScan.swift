@@ -29,7 +29,8 @@ struct SegmentScan: Sendable {
     /// Reads the file from its third page on; the first two are LMDB's meta pages.
     init(_ file: File, pageByteCount: Int) throws(FileFault) {
         byteCount = try file.status().byteCount
-        var pass = ScanPass(file: file, pageByteCount: pageByteCount, pageCount: byteCount / pageByteCount)
+        var pass = ScanPass(
+            file: file, pageByteCount: pageByteCount, pageCount: byteCount / pageByteCount)
         while let value = try pass.next() { note(value) }
         settle()
     }

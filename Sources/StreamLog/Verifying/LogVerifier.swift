@@ -136,7 +136,8 @@ struct LogVerifier {
             switch batch {
             case .whole(let stored):
                 report.recordCount += stored.batch.count
-                if (try? stored.batch.validateRecords(limit: LogLimits.decodedByteCountMax)) == nil {
+                let limit = LogLimits.decodedByteCountMax
+                if (try? stored.batch.validateRecords(limit: limit)) == nil {
                     note(segment.number, .batchMalformed, header.number)
                 }
             case .damaged(let damage, _): report.damage.append(damage)
@@ -164,7 +165,13 @@ struct LogVerifier {
             guard let block = ValueKey.block(entry.key), let page = entry.page else { continue }
             known[block] = pages.valuePosition(of: page)
         }
-        let isComplete = blocks.allSatisfy { known[$0.envelope.header.number] == $0.position }
+        // A process that was killed between block and meta page leaves blocks that the tree never
+        // heard of. Opening the log adopts them; they are no damage.
+        let newestKnown = known.keys.max() ?? BlockNumber(rawValue: 0)
+        let isComplete = blocks.allSatisfy { block in
+            let number = block.envelope.header.number
+            return known[number] == block.position || number > newestKnown
+        }
         if !isComplete && tree.damage.isEmpty {
             note(number, .page(newest.root, "the tree does not lead to every block"))
         }

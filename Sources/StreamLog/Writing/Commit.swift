@@ -1,4 +1,4 @@
-package import StreamModel
+public import StreamModel
 
 /// What is to become durable together, or not at all.
 package struct Commit: Sendable {
@@ -52,10 +52,16 @@ package struct CommitReceipt: Sendable, Equatable {
     package var appends: [AppendOutcome] = []
     /// One for each request, in order.
     package var answers: [StateAnswer] = []
+
+    package init(appends: [AppendOutcome] = [], answers: [StateAnswer] = []) {
+        self.appends = appends
+        self.answers = answers
+    }
 }
 
 /// What became of a batch.
-package enum AppendOutcome: Sendable, Equatable {
+public enum AppendOutcome: Sendable, Equatable {
+    /// Stored now, its first event at that offset.
     case appended(Offset)
     /// An idempotent producer sent it before. Nil when that was too long ago to know the offset.
     case duplicate(Offset?)

@@ -44,9 +44,15 @@ extension LogWriter {
 
     /// What has to be done from time to time: closing a segment that is old, and removing what has
     /// expired.
+    ///
+    /// Looking costs more than a small commit, so it is done once a second, and after a roll.
     mutating func maintain() {
+        let time = clock.read()
+        let isDue = (time.boot &- maintained.boot).magnitude >= 1000
+        guard isDue || maintained.segment != segment.number else { return }
+        maintained = (time.boot, segment.number)
         var now = keeper
-        let age = now.advance(to: clock.read(), block: BlockNumber(rawValue: 0)).reading.age
+        let age = now.advance(to: time, block: BlockNumber(rawValue: 0)).reading.age
         if !segment.isEmpty && age - segmentBirth > layout.segmentAge { try? roll() }
         while hasExpired(at: age), removeOldest(.retention) {}
     }

@@ -18,6 +18,8 @@ struct LogWriter: ~Copyable {
     var segmentBirth: Int64
     /// Set when the segment must not be written any more, although it may not be full.
     var mustRoll = false
+    /// When, by the boot clock, and in which segment what has expired was last looked for.
+    var maintained: (boot: Int64, segment: UInt64) = (.min, 0)
     /// What streams, producers and positions take in a snapshot, or a little more.
     var stateByteCount = 0
     private var failureCount = 0

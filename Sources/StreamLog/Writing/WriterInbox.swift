@@ -123,10 +123,11 @@ final class WriterInbox: Sendable {
         return look(appetite, goingToSleep: false) ?? .nothing
     }
 
-    /// Waits, for no longer than `limit`, until as many have come as were answered a moment ago:
-    /// those callers are likely to be on their way back, and may as well share a flush.
+    /// Waits, for no longer than `limit`, until `count` more have come: that many were answered a
+    /// moment ago, are likely to be on their way back, and may as well share a flush.
     func gather(_ count: Int, for limit: Duration) {
-        lookAround(for: limit) { $0 >= count }
+        let target = waiting.load(ordering: .acquiring) + count
+        lookAround(for: limit) { $0 >= target }
     }
 
     /// A thread that sleeps takes tens of microseconds to wake, which is much beside a flush.

@@ -1,0 +1,56 @@
+package import StreamLog
+package import StreamModel
+
+/// What a command asks of the owner of a store.
+package enum ControlRequest: Sendable {
+    /// Answered with `streams`.
+    case streams
+    /// Answered with `streams` that has one element.
+    case stream(StreamName)
+    case commit(Commit)
+    /// Answered with `sequences`.
+    case lastSequences(ProducerID, StreamIncarnation)
+    case read(ReadRequest)
+    case bounds(StreamIncarnation)
+    case gaps(PartitionID)
+    case offset(PartitionID, Timestamp, TimeKind)
+    case positions(StreamIncarnation)
+    case feeds(StreamIncarnation)
+    case statistics
+    /// Answered with `report`.
+    case verify
+}
+
+/// Where to read on in some partitions of a stream, and how long to wait for something to read.
+package struct ReadRequest: Sendable {
+    package struct Place: Equatable, Sendable {
+        package let id: PartitionID
+        package let offset: Offset
+
+        package init(_ id: PartitionID, _ offset: Offset) {
+            self.id = id
+            self.offset = offset
+        }
+    }
+
+    /// In the order in which they are served, as far as the bytes go.
+    package var places: [Place]
+    /// How many bytes of batches the answer has, about. At most `byteCountMax`.
+    package var byteCount: Int
+    /// How long the answer may wait for something to say. At most `waitMax`.
+    package var waitMilliseconds: Int
+    package var retainedAway: RetainedAway
+
+    package static let byteCountMax = 4 << 20
+    package static let waitMax = 30_000
+
+    package init(
+        _ places: [Place], byteCount: Int = 1 << 20, waitMilliseconds: Int = 0,
+        _ retainedAway: RetainedAway = .reportGap
+    ) {
+        self.places = places
+        self.byteCount = byteCount
+        self.waitMilliseconds = waitMilliseconds
+        self.retainedAway = retainedAway
+    }
+}

@@ -1,0 +1,37 @@
+internal import DurableFiles
+package import StreamLog
+
+/// A store that this process has open, and serves to others at its control socket.
+package final class OwnedStore: StoreAccess {
+    package let log: StreamLog
+    private let handler: RequestHandler
+    private let server: ControlServer
+
+    /// Opens the store at `path`, or makes one.
+    package init(
+        opening path: String, _ configuration: LogConfiguration = LogConfiguration(),
+        clock: any LogClock = SystemClock(), random: any RandomNumberGenerator & Sendable
+    ) async throws(OpenError) {
+        let log = try StreamLog(opening: path, configuration, clock: clock, random: random)
+        do throws(FileFault) {
+            server = try ControlServer(serving: log)
+        } catch {
+            await log.close()
+            throw .storage(.file(error))
+        }
+        self.log = log
+        handler = RequestHandler(log)
+    }
+
+    package func submit(
+        _ request: ControlRequest, completion: @escaping AccessCompletion
+    ) {
+        handler.handle(request, completion: completion)
+    }
+
+    /// Stops answering others, commits what has been handed over, and lets go of the store.
+    package func close() async {
+        server.stop()
+        await log.close()
+    }
+}

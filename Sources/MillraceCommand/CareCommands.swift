@@ -1,0 +1,143 @@
+internal import ArgumentParser
+internal import Control
+internal import StreamLog
+internal import StreamModel
+
+/// `millrace verify`: everything is read, and damage is named.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read the whole store and name what is damaged.",
+        discussion: """
+            Exits with 3 when anything is damaged, also where a second copy makes it harmless. \
+            Nothing is changed: a store that nobody has open is read as it lies there.
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    func run() async throws {
+        let report: StoreReport
+        do throws(AccessError) {
+            report = try await verifyStore(at: store.data)
+        } catch {
+            throw CommandFailure(error)
+        }
+        for piece in report.damage { try show(piece) }
+        let text =
+            "\(report.segmentCount) segments, \(report.blockCount) blocks, "
+            + "\(report.batchCount) batches, \(report.recordCount) events, "
+            + "\(report.byteCount) bytes: "
+            + (report.damageCount == 0 ? "no damage" : "\(report.damageCount) places are damaged")
+        try say(text, json: store.json) { line in
+            line.add("segments", report.segmentCount)
+            line.add("blocks", report.blockCount)
+            line.add("batches", report.batchCount)
+            line.add("events", report.recordCount)
+            line.add("bytes", report.byteCount)
+            line.add("damaged", report.damageCount)
+        }
+        if report.damageCount > 0 { throw CommandFailure("", .damageFound) }
+    }
+
+    private func show(_ piece: StoreReport.Piece) throws {
+        var text = "damage: \(piece.path)"
+        if let block = piece.block { text += ", block \(block)" }
+        if let batch = piece.batch {
+            text +=
+                ", stream incarnation \(batch.incarnation.rawValue), "
+                + "partition \(batch.partition), offsets \(batch.offsets.lowerBound) to "
+                + "\(batch.offsets.upperBound - 1)"
+        }
+        text += ": \(piece.text)" + (piece.isHarmless ? " (nothing is lost)" : "")
+        try say(text, json: store.json) { line in
+            line.add("segment", piece.segment)
+            line.add("path", piece.path)
+            if let block = piece.block { line.add("block", block) }
+            if let batch = piece.batch {
+                line.add("incarnation", batch.incarnation.rawValue)
+                line.add("partition", batch.partition)
+                line.add("first", batch.offsets.lowerBound)
+                line.add("last", batch.offsets.upperBound - 1)
+            }
+            line.add("damage", piece.text)
+            line.add("harmless", piece.isHarmless)
+        }
+    }
+}
+
+/// `millrace stats`: how large a store is and what has happened to it.
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Print figures of the store.",
+        discussion: "Counts of commits, events and faults are since the store was opened.")
+
+    @OptionGroup var store: StoreOptions
+
+    func run() async throws {
+        try await store.withStore { door in
+            let found = try await door.repeatedly { access throws(AccessError) in
+                try await access.statistics()
+            }
+            if store.json {
+                try say("", json: true) { line in
+                    line.add("store", found.storeID)
+                    line.add("processID", found.processID)
+                    for figure in found.figures { line.add(figure.name, figure.value) }
+                    line.add("failure", found.failure)
+                }
+                return
+            }
+            var output = Output()
+            try output.writeLine("store\t\(found.storeID)")
+            try output.writeLine("processID\t\(found.processID)")
+            for figure in found.figures { try output.writeLine("\(figure.name)\t\(figure.value)") }
+            if let failure = found.failure { try output.writeLine("failure\t\(failure)") }
+            try output.flush()
+        }
+    }
+}
+
+/// `millrace adopt`: what a copied store is.
+struct AdoptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt",
+        abstract: "Say what a copied store is, so that it can be opened.",
+        discussion: """
+            A store whose files were copied is refused until one of the two is said. In both \
+            cases offsets jump, so that none is issued twice.
+            """)
+
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "The original is gone: this is the same store.")
+    var moved = false
+
+    @Flag(help: "The original lives on: this is another store from now on.")
+    var cloned = false
+
+    func validate() throws {
+        guard moved != cloned else { throw ValidationError("Say either --moved or --cloned.") }
+    }
+
+    func run() async throws {
+        guard StoreDoor.hasStore(at: store.data) else {
+            throw CommandFailure(AccessError.noStore(path: store.data))
+        }
+        var configuration = LogConfiguration()
+        configuration.adoption = moved ? .moved : .cloned
+        let owned: OwnedStore
+        do throws(OpenError) {
+            owned = try await OwnedStore(
+                opening: store.data, configuration, random: SystemRandomNumberGenerator())
+        } catch {
+            throw CommandFailure(error)
+        }
+        let id = owned.log.storeID.description
+        await owned.close()
+        try say("adopted \(store.data): store \(id)", json: store.json) { line in
+            line.add("store", id)
+            line.add("adopted", moved ? "moved" : "cloned")
+        }
+    }
+}

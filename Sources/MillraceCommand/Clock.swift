@@ -1,0 +1,13 @@
+internal import Glibc
+internal import StreamModel
+
+extension Timestamp {
+    /// What the machine's clock says.
+    static func current() -> Timestamp {
+        var time = timespec()
+        guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else {
+            return Timestamp(milliseconds: 0)
+        }
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

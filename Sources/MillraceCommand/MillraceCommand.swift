@@ -1,0 +1,18 @@
+internal import ArgumentParser
+
+/// `millrace` and what it can do.
+struct MillraceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "millrace",
+        abstract: "A durable, embedded store of event streams.",
+        discussion: """
+            Every command opens the store itself when nobody has it, and otherwise talks to the \
+            process that has, through control.sock in the store's directory.
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 3 damage found.
+            """,
+        subcommands: [
+            StreamsCommand.self, ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
+            FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
+        ])
+}
