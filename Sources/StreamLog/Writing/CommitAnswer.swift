@@ -39,27 +39,4 @@ extension LogWriter {
             }
         }
     }
-
-    /// Tells those of a load that the log was closed before their turn came.
-    func refuse(_ load: CommitQueue.Load?) {
-        guard let load else { return }
-        for work in load.work {
-            switch work {
-            case .commit(_, let completion): completion(.failure(.closed(reason: nil)))
-            case .gathering(let place):
-                for waiting in load.gatherings[place].waiting {
-                    waiting.resume(.failure(.closed(reason: nil)))
-                }
-            }
-        }
-    }
-}
-
-extension CommitQueue.Work {
-    var isAppend: Bool {
-        switch self {
-        case .gathering: true
-        case .commit(let commit, _): !commit.appends.isEmpty
-        }
-    }
 }

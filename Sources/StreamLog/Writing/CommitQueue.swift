@@ -24,14 +24,6 @@ struct CommitQueue: Sendable {
         var work: [Work] = []
         var gatherings: [Gathering] = []
         var isEmpty: Bool { work.isEmpty }
-
-        /// The batches' bytes before compression.
-        var byteCount: Int {
-            let gathered = gatherings.reduce(0) { $0 + $1.builder.byteCount }
-            return work.reduce(gathered) { sum, work in
-                if case .commit(let commit, _) = work { sum + commit.byteCount } else { sum }
-            }
-        }
     }
 
     enum Answer: Equatable {

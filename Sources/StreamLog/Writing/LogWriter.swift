@@ -40,7 +40,7 @@ struct LogWriter: ~Copyable {
     /// How often the writer looks for what has expired when nothing else wakes it.
     private static let restMilliseconds: Int64 = 1000
     /// How often it looks whether space has come free for what waits for it.
-    private static let parkedMilliseconds: Int64 = 50
+    private static let waitMilliseconds: Int64 = 50
 
     /// What the writer goes on from.
     struct Start {
@@ -68,36 +68,17 @@ struct LogWriter: ~Copyable {
 
     /// Returns when the log has been closed and everything left has been committed.
     mutating func run() {
-        var parked: CommitQueue.Load?
         while true {
             if lastAnswerCount >= Self.companyCount {
                 shared.inbox.gather(lastAnswerCount, for: lastCommitTime / 4)
             }
-            let found =
-                parked == nil
-                ? shared.inbox.next(.everything, within: Self.restMilliseconds)
-                : shared.inbox.next(.requestsOnly, within: Self.parkedMilliseconds)
-            switch found {
-            case .load(let load):
-                if mustWait(load) { parked = load } else { process(load) }
-            case .nothing: break
-            case .closed:
-                refuse(parked)
-                refuse(shared.inbox.drain())
-                return
-            }
-            if let waiting = parked, !mustWait(waiting) {
-                parked = nil
-                process(waiting)
+            switch shared.inbox.next(.everything, within: Self.restMilliseconds) {
+            case .load(let load): process(load)
+            case .nothing: lastAnswerCount = 0
+            case .closed: return
             }
             maintain()
         }
-    }
-
-    /// Whether the operator wants appends to wait, and these would not fit now.
-    private func mustWait(_ load: CommitQueue.Load) -> Bool {
-        configuration.budgetPolicy == .backpressure
-            && load.work.contains(where: \.isAppend) && shortage(for: load.byteCount) != nil
     }
 
     /// Commits a load, in as many blocks as it needs.
@@ -169,7 +150,7 @@ struct LogWriter: ~Copyable {
         if let refusal = shared.view.withLock({ $0.failure }) {
             return refuse(waiting, .closed(reason: refusal))
         }
-        if let shortage = makeRoom(for: full) { return refuse(waiting, .full(shortage)) }
+        if let refusal = obtainRoom(for: full) { return refuse(waiting, refusal) }
         do throws(CommitError) {
             let start = ContinuousClock.now
             try commit(full)
@@ -178,6 +159,36 @@ struct LogWriter: ~Copyable {
             answer(waiting)
         } catch {
             refuse(waiting, error)
+        }
+    }
+
+    /// Nil when there is room for the draft, which may have been waited for.
+    ///
+    /// While appends wait, requests are committed: a feed's position is what frees space.
+    private mutating func obtainRoom(for draft: BlockDraft) -> CommitError? {
+        while let shortage = makeRoom(for: draft) {
+            guard configuration.budgetPolicy == .backpressure, couldFit(draft, shortage) else {
+                return .full(shortage)
+            }
+            switch shared.inbox.next(.requestsOnly, within: Self.waitMilliseconds) {
+            case .load(let requests): process(requests)
+            case .nothing: break
+            case .closed: return .closed(reason: nil)
+            }
+            maintain()
+        }
+        // A stream may have been deleted meanwhile.
+        let gone = shared.view.withLock { view in
+            draft.directory.first { view.state.partition($0.partition) == nil }
+        }
+        return gone.map { .stream(.unknown("incarnation \($0.partition.incarnation.rawValue)")) }
+    }
+
+    /// Whether waiting may help.
+    private func couldFit(_ draft: BlockDraft, _ shortage: CommitError.Shortage) -> Bool {
+        switch shortage {
+        case .budget, .disk: growth(of: draft) + 2 * layout.reserve < layout.budget
+        case .queue, .state: false
         }
     }
 

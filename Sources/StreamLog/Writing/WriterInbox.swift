@@ -152,14 +152,6 @@ final class WriterInbox: Sendable {
             return nil
         }
     }
-
-    /// Everything that is left, once the log has been closed.
-    func drain() -> CommitQueue.Load? {
-        state.withLock { state in
-            let load = state.take(.everything)
-            return load.isEmpty ? nil : load
-        }
-    }
 }
 
 extension WriterInbox.State {
