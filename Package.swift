@@ -87,6 +87,9 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
         path: "Tests/BatchTool", swiftSettings: lending),
+    .executableTarget(
+        name: "PowerDriver", dependencies: ["DurableFiles", "StreamLog", "StreamModel", "TestKit"],
+        path: "Tests/PowerDriver", swiftSettings: lending),
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
@@ -96,6 +99,9 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "ReadmeProgram", dependencies: ["Millrace"], path: "Tests/ReadmeProgram",
         swiftSettings: settings),
+    .executableTarget(
+        name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
+        path: "Tests/LogDriver", swiftSettings: lending),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 

@@ -21,17 +21,25 @@ package final class Directory: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Opens the directory, and makes it and those above it first where they are missing.
+    /// Opens the directory, and makes it and those above it first where they are missing. Its name
+    /// is durable on return.
     package static func make(_ path: String) throws(FileFault) -> Directory {
-        if let existing = try? Directory(path) { return existing }
-        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-            let parent = try make(String(path[..<slash]))
-            try makeOne(path)
-            try parent.sync()
-        } else {
-            try makeOne(path)
+        let parent = parent(of: path)
+        if let existing = try? Directory(path) {
+            // Who made it may have been stopped before the name was durable. A parent that must not
+            // be read was made by somebody else.
+            if let parent = try? Directory(parent) { try parent.sync() }
+            return existing
         }
+        let above = try make(parent)
+        try makeOne(path)
+        try above.sync()
         return try Directory(path)
+    }
+
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private static func makeOne(_ path: String) throws(FileFault) {

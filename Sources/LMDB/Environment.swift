@@ -19,7 +19,7 @@ package final class Environment {
     private let tree: UInt32
 
     private static let flags = UInt32(
-        MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMEMINIT | MDB_NOMETASYNC)
+        MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC)
 
     /// Creates the file, or opens it when it exists, with room for `mapByteCount` bytes.
     package init(creating path: String, mapByteCount: Int) throws(LMDBError) {

@@ -66,13 +66,27 @@ void listing_append(const struct call *call);
 /// The descriptor of the list, or -1: the program must not close or replace it.
 int listing_descriptor(void);
 
+// recording.c
+
+/// Opens FAULTSHIM_RECORD, when there is one.
+void recording_open(void);
+
+/// Appends a finished call and its bytes. Under the lock.
+void recording_append(const struct call *call);
+
+/// The descriptor of the record, or -1: the program must not close or replace it.
+int recording_descriptor(void);
+
 // paths.c
 
-/// Reads FAULTSHIM_UNDER.
+/// Reads FAULTSHIM_UNDER and FAULTSHIM_JOURNAL.
 void paths_load(void);
 
 /// Whether calls on this path are ours to list.
 bool path_is_watched(const char *path);
+
+/// Whether this is the file whose writes are marks in the record.
+bool path_is_journal(const char *path);
 
 /// The path of an open regular file or directory; false for anything else.
 bool path_of_descriptor(int fd, char path[PATH_BYTES]);

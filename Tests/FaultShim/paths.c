@@ -15,6 +15,7 @@
 
 static char under[PATH_BYTES];
 static size_t under_length;
+static char journal[PATH_BYTES];
 
 void refuse(const char *variable, const char *value) {
     char text[512];
@@ -24,7 +25,19 @@ void refuse(const char *variable, const char *value) {
     _exit(97);
 }
 
+static void load_journal(void) {
+    const char *value = getenv("FAULTSHIM_JOURNAL");
+    if (value == NULL || value[0] == '\0') return;
+    if (strlen(value) >= PATH_MAX) refuse("FAULTSHIM_JOURNAL", value);
+    path_of_name(AT_FDCWD, value, journal);
+}
+
+bool path_is_journal(const char *path) {
+    return journal[0] != '\0' && strcmp(path, journal) == 0;
+}
+
 void paths_load(void) {
+    load_journal();
     const char *value = getenv("FAULTSHIM_UNDER");
     if (value == NULL || value[0] == '\0') return;
     if (strlen(value) >= PATH_MAX) refuse("FAULTSHIM_UNDER", value);

@@ -130,7 +130,8 @@ struct Recovery: Sendable {
             let first = header.lastBlock.next
             if first > state.nextBlock { noteHole(number, upTo: first) }
         }
-        for block in scan.blocks where block.envelope.header.number <= end ?? .last {
+        let blocks = number == newestNumber ? try flushedBlocks(of: scan) : scan.blocks
+        for block in blocks where block.envelope.header.number <= end ?? .last {
             fold(block, number)
         }
         guard number == newestNumber else { return }
@@ -174,23 +175,56 @@ struct Recovery: Sendable {
             Damage(segment: segment, path: log.path(ofSegment: segment), block: block, detail))
     }
 
+    /// The blocks of the newest segment without the one that was being written when the power went,
+    /// where not all of it arrived: nobody was told of it, and a producer will send it again.
+    ///
+    /// Only the last block can be that one, and only while LMDB's tree does not refer to it: the meta
+    /// page that makes it known is written after the flush. A known block is damaged, not torn.
+    private func flushedBlocks(of scan: SegmentScan) throws(OpenError) -> [SegmentScan.Block] {
+        guard let last = scan.blocks.last else { return [] }
+        let header = last.envelope.header
+        if let known = try lastKnownBlock(), known.number >= header.number { return scan.blocks }
+        do {
+            let segment = SegmentFile(
+                number: newestNumber, salt: header.salt, pageByteCount: pageByteCount,
+                try log.openSegment(newestNumber))
+            let place = SegmentIndex.Block(
+                number: header.number, position: last.position, byteCount: header.blockByteCount)
+            let isWhole = try segment.allBatches(in: place).allSatisfy { batch in
+                if case .whole = batch { true } else { false }
+            }
+            return isWhole ? scan.blocks : scan.blocks.dropLast()
+        } catch {
+            throw OpenError(error)
+        }
+    }
+
     /// Whether LMDB's tree refers to a later block than any that could be found: one that was
     /// committed, and whose envelope is now broken in both copies.
     private func treeKnowsMore(_ number: UInt64) throws(OpenError) -> Bool {
+        guard let known = try lastKnownBlock(), known.number >= state.nextBlock else {
+            return false
+        }
+        // A flipped bit in the key must not look like a lost block.
+        return !index.blocks.contains { $0.position == known.position }
+    }
+
+    /// The last block in LMDB's tree of the newest segment, as its newer meta page has it.
+    ///
+    /// The pages of the older one's tree may have been taken for the commit that was under way when
+    /// the power went, and what they say now was perhaps never flushed.
+    private func lastKnownBlock() throws(OpenError) -> (number: BlockNumber, position: Int)? {
         do {
-            let file = try log.openSegment(number)
+            let file = try log.openSegment(newestNumber)
             let pages = PageFile(
                 file, byteCount: try file.status().byteCount, pageByteCount: pageByteCount)
-            for copy in 0..<2 {
-                guard let meta = try pages.meta(copy), let last = try pages.lastEntry(from: meta),
-                    let block = ValueKey.block(last.key), block >= state.nextBlock,
-                    let page = last.page, let position = pages.valuePosition(of: page)
-                else { continue }
-                // A flipped bit in the key must not look like a lost block.
-                if index.blocks.contains(where: { $0.position == position }) { continue }
-                return true
-            }
-            return false
+            let metas = [try pages.meta(0), try pages.meta(1)].compactMap(\.self)
+            guard let newer = metas.max(by: { $0.transaction < $1.transaction }),
+                let last = try pages.lastEntry(from: newer), let page = last.page,
+                let number = ValueKey.block(last.key),
+                let position = pages.valuePosition(of: page)
+            else { return nil }
+            return (number, position)
         } catch {
             throw OpenError(error)
         }

@@ -6,7 +6,7 @@ internal import StreamModel
 /// The active segment: the only file of the log that is ever written, by the thread that made it.
 final class SegmentWriter {
     let header: SegmentHeader
-    /// How far the file reaches.
+    /// How far the values reach; the tree's own pages may come after them.
     private(set) var byteCount: Int
     private let environment: Environment
 
@@ -96,7 +96,7 @@ final class SegmentWriter {
             }
             try transaction.commit()
             isEmpty = false
-            byteCount = max(byteCount, position + length) + 4 * environment.pageByteCount
+            byteCount = max(byteCount, position + length)
             return position
         } catch {
             throw StorageFault(error)

@@ -60,6 +60,9 @@ extension LogWriter {
         do throws(FileFault) {
             let log = try LogDirectory(in: store)
             try log.removeTemporaries()
+            // A process that was killed may have left its last blocks in memory only. They count
+            // from now on, so they have to be on the device.
+            if let newest = try log.segments().last { try log.openSegment(newest).sync() }
             return log
         } catch {
             throw OpenError(error)

@@ -9,6 +9,11 @@
 //   FAULTSHIM_UNDER=DIRECTORY   Only calls on files in or below it are listed, counted and failed.
 //                               Without it: all regular files and directories.
 //   FAULTSHIM_LOG=FILE          One line a call is appended to FILE (which is never listed itself).
+//   FAULTSHIM_RECORD=FILE       Each successful call that changes something, with its bytes, is
+//                               appended to FILE (format below).
+//   FAULTSHIM_JOURNAL=FILE      Every write() to FILE becomes a mark in the record, in its place
+//                               between the calls. It is no step, and is neither listed nor failed.
+//                               FILE is best outside FAULTSHIM_UNDER.
 //   FAULTSHIM_FAIL=RULE,RULE... RULE = CALL:N:ERRNO[:COUNT|:forever][:short:BYTES]
 //       CALL    a name of the table below, or `any`: every call that is a step
 //       N       the N-th such call, from 1; each rule counts for itself
@@ -44,6 +49,22 @@
 // Paths have no symbolic link in them, except that their last part may be one. Bytes below 0x20,
 // 0x7f and the backslash are written as \xHH. The path of a descriptor is what /proc says: the
 // file's present name, with " (deleted)" after it when it has none.
+//
+// The record
+//
+//   Entries one after the other, each a head of 64 bytes, then its texts and bytes. Integers are
+//   little-endian, without padding:
+//
+//    0 u32 magic 0x4352534d    16 i64 offset  of a write, else -1    40 u32 flags, as of open(2):
+//    4 u32 process id          24 i64 count   of a write: written;     O_DSYNC on a write means
+//    8 u64 step, 0 for a mark                 else as listed           it was durable on return
+//   32 u64 inode    of the file the call was about, 0 when there is none
+//   44 u16 length of the call's name    46 u16 of the path    48 u16 of the second path
+//   50 u16 0                            52 u32 of the bytes   56 i64 result
+//
+//   Calls: the steps above that succeeded (a torn write counts with what it wrote, whatever its
+//   caller was told) and `mark`, whose bytes are those written to FAULTSHIM_JOURNAL. Marks and calls
+//   are in the order in which they happened. Several processes may append to one record in turn.
 //
 // Fault model
 //
