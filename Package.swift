@@ -93,15 +93,15 @@ let testTargets: [Target] = [
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),
+    .executableTarget(
+        name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
+        path: "Tests/LogDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
         name: "ReadmeProgram", dependencies: ["Millrace"], path: "Tests/ReadmeProgram",
         swiftSettings: settings),
-    .executableTarget(
-        name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
-        path: "Tests/LogDriver", swiftSettings: lending),
     tests("BenchmarkTests", ["MillraceBenchmarks"]),
 ]
 

@@ -7,12 +7,16 @@ made through ctypes, by the name of their symbol, so that every variant can be r
 import errno
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
 import textwrap
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Suites"))
+import crash_images  # noqa: E402
 
 LIBRARY = pathlib.Path(os.environ["MILLRACE_BIN"]) / "libFaultShim.so"
 
@@ -498,3 +502,95 @@ def test_a_step_beyond_the_last_kills_nobody(directory):
 def test_a_step_that_cannot_be_read_ends_the_process(directory):
     assert Child(directory, WRITES, kill="0").status == 97
     assert Child(directory, WRITES, kill="x").status == 97
+
+
+# MARK: Recording
+
+
+def test_the_record_has_every_call_with_its_bytes_and_the_marks_between(directory):
+    record, journal = directory.parent / "record", directory.parent / "journal"
+    program = f"""
+    journal, _ = call("open", b"{journal}", O_WRONLY | O_CREAT, 0o644)
+    fd, _ = call("open", b"file", O_RDWR | O_CREAT, 0o644)
+    call("writev", fd, vector(b"ab", b"cd"), 2)
+    call("write", journal, b"before", size(6))
+    call("fdatasync", fd)
+    call("write", journal, b"after", size(5))
+    call("pwrite", fd, b"xyz", size(3), offset(7))
+    call("unlink", b"missing")
+    call("rename", b"file", b"second")
+    """
+    child = Child(directory, program, record=record, journal=journal)
+
+    entries = crash_images.read_record(record)
+
+    assert [(entry.call, entry.offset, entry.data) for entry in entries] == [
+        ("open", -1, b""), ("writev", 0, b"abcd"), ("mark", -1, b"before"), ("fdatasync", -1, b""),
+        ("mark", -1, b"after"), ("pwrite", 7, b"xyz"), ("rename", -1, b""),
+    ]
+    assert [entry.step for entry in entries] == [1, 2, 0, 3, 0, 4, 6]
+    assert len({entry.inode for entry in entries if entry.offset >= 0}) == 1
+    assert entries[-1].new_path == str(directory / "second")
+    assert "mark" not in child.calls
+    assert journal.read_bytes() == b"beforeafter"
+
+
+def test_a_torn_write_is_recorded_with_what_it_wrote(directory):
+    record = directory.parent / "record"
+    program = """
+    fd, _ = call("open", b"file", O_RDWR | O_CREAT, 0o644)
+    call("write", fd, b"abcdef", size(6))
+    call("write", fd, b"nothing", size(7))
+    """
+    Child(
+        directory, program, record=record, fail="write:1:EIO:short:2,write:2:EIO")
+
+    entries = crash_images.read_record(record)
+
+    assert [(entry.call, entry.data) for entry in entries] == [("open", b""), ("write", b"ab")]
+
+
+# MARK: Images
+
+
+def images(record, root, kind, count=30):
+    """The file's contents in images of a record; None where the file is missing."""
+    disk = crash_images.Disk(str(root))
+    for entry in crash_images.read_record(record):
+        disk.replay(entry)
+    for number in range(count):
+        tree = dict(disk.tree(crash_images.Choice(kind, random.Random(number))))
+        yield bytes(tree["file"]) if "file" in tree else None
+
+
+@pytest.mark.parametrize(
+    "kind, expected",
+    [("lost", {None}), ("kept", {b"a" * 512 + b"b" * 512}), ("lengths", {b"a" * 512 + bytes(512)})],
+)
+def test_an_image_keeps_what_was_flushed_and_draws_the_rest(directory, kind, expected):
+    record = directory.parent / "record"
+    program = """
+    fd, _ = call("open", b"file", O_RDWR | O_CREAT, 0o644)
+    call("write", fd, b"a" * 512, size(512))
+    call("fdatasync", fd)
+    call("write", fd, b"b" * 512, size(512))
+    """
+    Child(directory, program, record=record)
+
+    assert set(images(record, directory, kind)) == expected
+
+
+def test_a_flushed_name_and_a_synchronous_write_are_in_every_image(directory):
+    record = directory.parent / "record"
+    program = """
+    fd, _ = call("open", b"file", O_RDWR | O_CREAT | O_DSYNC, 0o644)
+    call("write", fd, b"kept", size(4))
+    directory, _ = call("open", b".", O_RDONLY)
+    call("fsync", directory)
+    call("unlink", b"file")
+    """
+    Child(directory, program, record=record)
+
+    assert set(images(record, directory, "lost")) == {b"kept"}
+    assert set(images(record, directory, "names")) == {b"kept", None}
+    assert set(images(record, directory, "kept")) == {None}

@@ -103,7 +103,8 @@ struct SweptStore {
     ) {
         let needle = Array(batch.bytes.dropFirst(21).prefix(64))
         for (place, file) in files.enumerated() {
-            guard let found = file.firstRange(of: needle) else { continue }
+            let held = blocks(of: file).lazy.compactMap { file[$0].firstRange(of: needle) }
+            guard let found = held.first else { continue }
             let start = found.lowerBound - 21
             batches.append(
                 Batch(
@@ -112,6 +113,20 @@ struct SweptStore {
             return
         }
         preconditionFailure("a batch of partition \(id.index) at \(offsets) is in no file")
+    }
+
+    /// Where the blocks of a file are. Elsewhere, pages that LMDB has used again may still show
+    /// bytes of older ones.
+    private func blocks(of file: [UInt8]) -> [Range<Int>] {
+        var blocks: [Range<Int>] = []
+        for page in stride(from: 8192, to: file.count, by: 4096)
+        where page >= blocks.last?.upperBound ?? 0 {
+            let start = page + 16
+            guard Array(file[start..<(start + 4)]) == Array("MRBK".utf8) else { continue }
+            let length = file[(start + 64)..<(start + 68)].reduce(0) { $0 << 8 | Int($1) }
+            blocks.append(start..<(start + length))
+        }
+        return blocks
     }
 
     // MARK: Flips
@@ -307,7 +322,9 @@ extension [UInt8] {
     fileprivate func native64(_ at: Int) -> UInt64 {
         self[at..<(at + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
+}
 
+extension ArraySlice<UInt8> {
     fileprivate func firstRange(of needle: [UInt8]) -> Range<Int>? {
         var start = startIndex
         while let place = self[start...].firstIndex(of: needle[0]) {

@@ -20,23 +20,33 @@ struct Checker {
     let begun: [PartitionID: Int64]
 
     func check() async throws {
-        let log = try open()
-        var contents = try streams(log)
-        for (id, content) in contents { try check(content, of: id) }
-        try checkPositions(log, contents)
-        try checkDamage(log)
-        try await resend(log, &contents)
-        try await appendMore(log, &contents)
-        await log.close()
-
-        let again = try open()
-        for (id, content) in contents {
-            let found = try read(id, again)
-            try require(found == content, .stable, "\(id.text) is another after opening again")
+        let contents = try await opened { log in
+            var contents = try streams(log)
+            for (id, content) in contents { try check(content, of: id) }
+            try checkPositions(log, contents)
+            try checkDamage(log)
+            try await resend(log, &contents)
+            try await appendMore(log, &contents)
+            return contents
         }
-        try await resend(again, &contents)
-        try checkDamage(again)
-        await again.close()
+        try await opened { log in
+            var contents = contents
+            for (id, content) in contents {
+                let found = try read(id, log)
+                try require(found == content, .stable, "\(id.text) is another after reopening")
+            }
+            try await resend(log, &contents)
+            try checkDamage(log)
+        }
+    }
+
+    /// The log is closed whatever happens: what it leaves running would write into the next image.
+    private func opened<T>(_ body: (StreamLog) async throws -> T) async throws -> T {
+        let log = try open()
+        let result: Result<T, any Error>
+        do { result = .success(try await body(log)) } catch { result = .failure(error) }
+        await log.close()
+        return try result.get()
     }
 
     private func require(
@@ -157,13 +167,17 @@ struct Checker {
     ) throws {
         for (id, content) in contents {
             let key = PositionKey(kind: .group, name: "readers", partition: id)
-            let found = log.position(key)?.offset
+            let position = log.position(key)
+            let found = position?.offset
             let placed = expected.placed[id]
             let announced = expected.placing[id] ?? []
             try require(
                 found ?? 0 >= placed ?? 0 && (placed == nil || found != nil), .positions,
                 "\(id.text) is at \(found ?? -1), behind \(placed ?? -1)")
             guard let found else { continue }
+            try require(
+                position == Workload.position(at: found), .positions,
+                "\(found) is not as it was placed")
             try require(found <= content.end, .positions, "\(found) is beyond \(content.end)")
             try require(announced.contains(found), .positions, "nobody asked for \(found)")
             // The batch of the same commit is there with it.

@@ -1,5 +1,6 @@
 import StreamLog
 import StreamModel
+import TestKit
 
 /// Several callers at one small store: batches with and without numbers, single records,
 /// positions, streams that come and go, rolls, retention, and a clean end.
@@ -81,6 +82,12 @@ struct Workload {
 
     // MARK: Callers
 
+    /// What a reader remembers: large enough for the envelope of its block to be torn.
+    static func position(at offset: Int64) -> Position {
+        var generator = SeededGenerator(seed: UInt64(offset))
+        return Position(offset: offset, metadata: generator.bytes(1500))
+    }
+
     /// A batch together with the position before it, in one commit.
     private func place(_ number: Int, in id: PartitionID, _ log: StreamLog) async throws {
         let name = BatchName(caller: 0, number: number)
@@ -88,7 +95,7 @@ struct Workload {
         let key = PositionKey(kind: .group, name: "readers", partition: id)
         let commit = Commit(
             appends: [Commit.Append(try name.batch(), to: id)],
-            requests: [.setPosition(key, Position(offset: offset))])
+            requests: [.setPosition(key, Workload.position(at: offset))])
         try await self.commit(
             commit, log, [.sending(id, name, nil), .placing(id, offset: offset)]
         ) { receipt in

@@ -114,7 +114,57 @@ func record(_ value: String, at time: Int64 = 1_700_000_000_000) -> Record {
     Record(value: Array(value.utf8), timestamp: Timestamp(milliseconds: time))
 }
 
+/// A batch of `count` bytes or a little more that compression would not help.
+func largeBatch(_ byteCount: Int, producer: BatchProducer? = nil) throws -> RecordBatch {
+    var builder = RecordBatchBuilder()
+    try builder.append(
+        key: nil, value: Array(repeating: 0x5A, count: byteCount),
+        timestamp: Timestamp(milliseconds: 1_700_000_000_000))
+    return builder.finish(from: producer)
+}
+
 extension StreamLog {
+    func result(of commit: Commit) async -> Result<CommitReceipt, CommitError> {
+        do throws(CommitError) {
+            return .success(try await self.commit(commit))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Hands commits over so fast that the writer takes them together, or nearly so, and waits for
+    /// the answers. A world with `linger` makes it likely.
+    func commitTogether(_ commits: [Commit]) async -> [Result<CommitReceipt, CommitError>] {
+        let answers = Mutex<[Int: Result<CommitReceipt, CommitError>]>([:])
+        await withCheckedContinuation { all in
+            let first = Commit(requests: [.registerProducer(name: nil, .keepEpoch)])
+            for (place, commit) in ([first] + commits).enumerated() {
+                let isRefused: CommitError?
+                do throws(CommitError) {
+                    try submit(commit) { answer in
+                        let count = answers.withLock { answers in
+                            answers[place] = answer
+                            return answers.count
+                        }
+                        if count == commits.count + 1 { all.resume() }
+                    }
+                    isRefused = nil
+                } catch {
+                    isRefused = error
+                }
+                if let isRefused {
+                    let count = answers.withLock { answers in
+                        answers[place] = .failure(isRefused)
+                        return answers.count
+                    }
+                    if count == commits.count + 1 { all.resume() }
+                }
+            }
+        }
+        let found = answers.withLock { $0 }
+        return (1...commits.count).map { found[$0] ?? .failure(.closed(reason: nil)) }
+    }
+
     /// Every value of a partition from `offset` on, with its offset.
     func values(of id: PartitionID, from offset: Int64 = 0) throws -> [(Int64, String)] {
         try items(of: id, from: offset).flatMap { item -> [(Int64, String)] in

@@ -7,7 +7,7 @@ import Testing
 @Suite("StreamLog: batches that share a block")
 struct SharedBlockTests {
     @Test
-    func `several batches of one partition in one block are there after a reopen`() async throws {
+    func `batches of one partition in one block are all there after a reopen`() async throws {
         let world = try LogWorld()
         let id = try await world.stream()[0]
         let batches = try (0..<5).map { try batch(["\($0) a", "\($0) b"]) }

@@ -30,6 +30,7 @@ class Entry:
     call: str
     path: str
     new_path: str
+    step: int
     offset: int
     count: int
     inode: int
@@ -47,8 +48,8 @@ def read_record(path):
         raw = file.read()
     position = 0
     while position < len(raw):
-        (magic, _, _, offset, count, inode, flags, *lengths, _, byte_count, _) = HEAD.unpack_from(
-            raw, position
+        (magic, _, step, offset, count, inode, flags, *lengths, _, byte_count, _) = (
+            HEAD.unpack_from(raw, position)
         )
         if magic != MAGIC:
             raise ValueError(f"no entry of a record at {position}")
@@ -59,7 +60,7 @@ def read_record(path):
             position += length
         data = raw[position : position + byte_count]
         position += byte_count
-        entries.append(Entry(*texts, offset, count, inode, flags, data))
+        entries.append(Entry(*texts, step, offset, count, inode, flags, data))
     return entries
 
 
@@ -296,15 +297,13 @@ class Choice:
         return contents
 
     def without_a_run(self, file):
-        sectors = [
-            offset
-            for start, data in file.pending
-            if data is not None
-            for offset in range(start // SECTOR, (start + len(data) - 1) // SECTOR + 1)
-        ]
-        if not sectors:
+        writes = [change for change in file.pending if change[1]]
+        if not writes:
             return file.contents(lambda _: True)
-        first = self.random.choice(sectors)
+        start, data = self.random.choice(writes)
+        # As often near the beginning, where the heads of things are, as anywhere.
+        end = self.random.choice((start + 8 * SECTOR, start + len(data)))
+        first = self.random.randrange(start, min(end, start + len(data))) // SECTOR
         last = first + self.random.choice((1, 1, 2, 4, 8, 1 << 40))
         return file.contents(lambda offset: not first <= offset // SECTOR < last)
 

@@ -73,7 +73,8 @@ extension Damage: CustomStringConvertible {
         var place = path
         if let block { place += ", block \(block)" }
         if let batch {
-            place += ", partition \(batch.partition), offsets \(batch.offsets.lowerBound) to "
+            place +=
+                ", partition \(batch.partition), offsets \(batch.offsets.lowerBound) to "
                 + "\(batch.offsets.upperBound - 1)"
         }
         return "\(place): \(detail)"

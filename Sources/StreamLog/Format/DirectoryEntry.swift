@@ -87,7 +87,8 @@ struct DirectoryEntry: Equatable, Sendable {
         let stamp = ProducerStamp(
             id: ProducerID(rawValue: id), epoch: epoch, baseSequence: baseSequence)
         producer = id < 0 ? nil : stamp
-        guard baseOffset >= 0, baseOffset < LogLimits.offsetMax, recordCount > 0,
+        guard partition.index < LogLimits.partitionCountMax, producer?.isPossible ?? true,
+            baseOffset >= 0, baseOffset < LogLimits.offsetMax, recordCount > 0,
             length >= Self.coveredByteCount, position + length <= blockByteCount
         else { return nil }
     }

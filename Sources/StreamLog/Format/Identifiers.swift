@@ -56,6 +56,14 @@ public struct ProducerStamp: Hashable, Sendable {
         self.epoch = epoch
         self.baseSequence = baseSequence
     }
+
+    /// Where it stands in a batch, for errors.
+    static let positionInBatch = 43
+
+    /// Whether a producer could have numbered a batch like this.
+    var isPossible: Bool {
+        id.rawValue >= 0 && id.rawValue < LogLimits.offsetMax && epoch >= 0 && baseSequence >= 0
+    }
 }
 
 /// The random number that names a store.

@@ -10,7 +10,8 @@ internal import Bytes
 struct SegmentHeader: Equatable, Sendable {
     static let magic: UInt32 = 0x4D52_5348  // "MRSH"
     static let version: UInt16 = 1
-    static let byteCount = 4 + 2 + 2 + 16 + 8 + 8 + 4 + 8 + ClockReading.byteCount + 8 + 32 + 8
+    static let byteCount =
+        4 + 2 + 2 + 16 + 8 + 8 + 4 + 8 + ClockReading.byteCount + 8 + 32 + 8
         + 4 + 8 + 4 + 4
     static let classNameByteCountMax = 32
 

@@ -75,4 +75,11 @@ public struct StreamConfiguration: Equatable, Sendable {
         self.compression = compression
         self.createTimeDistanceMax = createTimeDistanceMax
     }
+
+    /// The same within what can be stored.
+    var bounded: StreamConfiguration {
+        StreamConfiguration(
+            compression: compression,
+            createTimeDistanceMax: min(max(0, createTimeDistanceMax), LogLimits.offsetMax))
+    }
 }

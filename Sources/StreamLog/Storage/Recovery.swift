@@ -178,8 +178,9 @@ struct Recovery: Sendable {
     /// The blocks of the newest segment without the one that was being written when the power went,
     /// where not all of it arrived: nobody was told of it, and a producer will send it again.
     ///
-    /// Only the last block can be that one, and only while LMDB's tree does not refer to it: the meta
-    /// page that makes it known is written after the flush. A known block is damaged, not torn.
+    /// Only the last block can be that one, and only while LMDB's tree does not refer to it: the
+    /// meta page that makes it known is written after the flush. A block that is known is damaged,
+    /// not torn.
     private func flushedBlocks(of scan: SegmentScan) throws(OpenError) -> [SegmentScan.Block] {
         guard let last = scan.blocks.last else { return [] }
         let header = last.envelope.header

@@ -11,8 +11,10 @@ extension BlockDraft {
         case .configureStream(let name, let count, let configuration):
             return try configure(name, count, configuration, state)
         case .deleteStream(let name):
-            add(.streamDeleted(try definition(name, state).incarnation))
+            let incarnation = try definition(name, state).incarnation
+            add(.streamDeleted(incarnation))
             fresh.streams[name] = nil
+            fresh.deletedIncarnations.insert(incarnation)
             fresh.deleted.insert(name)
             return .done
         case .registerProducer(let name, let fencing): return register(name, fencing, state)
@@ -24,9 +26,7 @@ extension BlockDraft {
             }
             return .done
         case .setFeed(let key, let gate):
-            guard state.streams[key.incarnation] != nil else {
-                throw .stream(.unknown("incarnation \(key.incarnation.rawValue)"))
-            }
+            _ = try stream(key.incarnation, state)
             add(.feed(key, gate: gate))
             return .done
         case .removeFeed(let key):
@@ -35,6 +35,7 @@ extension BlockDraft {
             return .done
         case .recordGap(let id, let gap):
             let end = end(of: id, state)
+            _ = try stream(id.incarnation, state)
             guard state.partition(id) != nil, gap.offsets.upperBound <= end else {
                 throw .stream(.badOffset(gap.offsets.upperBound, valid: 0...end))
             }
@@ -64,7 +65,7 @@ extension BlockDraft {
         fresh.nextIncarnation = incarnation + 1
         let definition = StreamDefinition(
             incarnation: StreamIncarnation(rawValue: incarnation), name: name,
-            partitionCount: count, configuration: configuration, createdAt: appendTime)
+            partitionCount: count, configuration: configuration.bounded, createdAt: appendTime)
         fresh.streams[name] = definition
         fresh.deleted.remove(name)
         add(.stream(definition))
@@ -81,7 +82,7 @@ extension BlockDraft {
             }
             changed.partitionCount = count
         }
-        if let configuration { changed.configuration = configuration }
+        if let configuration { changed.configuration = configuration.bounded }
         fresh.streams[name] = changed
         add(.stream(changed))
         return .stream(changed)
@@ -118,8 +119,8 @@ extension BlockDraft {
     private mutating func set(
         _ position: Position, for key: PositionKey, _ state: LogState
     ) throws(CommitError) -> StateAnswer {
+        let count = try stream(key.partition.incarnation, state).partitions.count
         guard let partition = state.partition(key.partition) else {
-            let count = state.streams[key.partition.incarnation]?.partitions.count ?? 0
             throw .stream(.unknownPartition(Int(key.partition.index), count: count))
         }
         let end = end(of: key.partition, state)

@@ -13,6 +13,8 @@ struct BlockDraft {
     private(set) var batchesByteCount = 0
     private var changesWriter = ByteWriter()
 
+    /// How many producers begin to write to a partition.
+    private(set) var newWindowCount = 0
     private var ends: [PartitionID: Int64] = [:]
     private var windows: [WindowKey: ProducerWindow] = [:]
     var fresh = FreshNames()
@@ -29,6 +31,8 @@ struct BlockDraft {
     struct FreshNames {
         var streams: [StreamName: StreamDefinition] = [:]
         var deleted: Set<StreamName> = []
+        /// What nothing can be added to any more, although the durable state still has it.
+        var deletedIncarnations: Set<StreamIncarnation> = []
         var producers: [String: KnownProducer] = [:]
         var nextIncarnation: UInt32?
         var nextProducer: Int64?
@@ -97,6 +101,12 @@ struct BlockDraft {
             throw CommitError.tooLarge(
                 .commit, byteCount: changesWriter.count, limit: LogLimits.changesByteCountMax)
         }
+        // Nobody could read a larger block. The rest is for a clock epoch, and the last page.
+        let byteCount = blockByteCount(pageByteCount: 1) + (128 << 10)
+        guard byteCount <= LogLimits.blockByteCountMax else {
+            throw CommitError.tooLarge(
+                .commit, byteCount: byteCount, limit: LogLimits.blockByteCountMax)
+        }
         return receipt
     }
 
@@ -104,9 +114,7 @@ struct BlockDraft {
     mutating func add(
         _ batch: RecordBatch, to id: PartitionID, _ state: LogState
     ) throws(CommitError) -> AppendOutcome {
-        guard let stream = state.streams[id.incarnation] else {
-            throw .stream(.unknown("incarnation \(id.incarnation.rawValue)"))
-        }
+        let stream = try stream(id.incarnation, state)
         guard id.index < stream.partitions.count else {
             throw .stream(.unknownPartition(Int(id.index), count: stream.partitions.count))
         }
@@ -123,12 +131,25 @@ struct BlockDraft {
         guard base < LogLimits.offsetMax - LogLimits.offsetJump else {
             throw .stream(.badOffset(base, valid: 0...LogLimits.offsetMax))
         }
+        if let stamp, !stamp.isPossible {
+            throw .malformed(.malformed(.badValue(position: ProducerStamp.positionInBatch)))
+        }
         if let stamp, let duplicate = try judge(stamp, batch.count, at: base, in: id, state) {
             return duplicate
         }
         let distance = stream.definition.configuration.createTimeDistanceMax
         place(batch, at: base, in: id, stamp, createTimeDistanceMax: distance)
         return .appended(Offset(unchecked: base))
+    }
+
+    /// A stream that there is, and that the draft does not delete.
+    func stream(
+        _ incarnation: StreamIncarnation, _ state: LogState
+    ) throws(CommitError) -> LogState.StreamState {
+        guard let stream = state.streams[incarnation],
+            !fresh.deletedIncarnations.contains(incarnation)
+        else { throw .stream(.unknown("incarnation \(incarnation.rawValue)")) }
+        return stream
     }
 
     /// Nil when the batch is to be appended.
@@ -143,7 +164,9 @@ struct BlockDraft {
         let batch = ProducerWindow.Batch(
             baseSequence: stamp.baseSequence, recordCount: Int32(clamping: count), baseOffset: base)
         switch known?.verdict(on: stamp, recordCount: count) {
-        case nil: windows[key] = ProducerWindow(epoch: stamp.epoch, batch: batch)
+        case nil:
+            windows[key] = ProducerWindow(epoch: stamp.epoch, batch: batch)
+            newWindowCount += 1
         case .append:
             var window = known
             window?.append(batch, epoch: stamp.epoch)

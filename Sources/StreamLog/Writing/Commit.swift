@@ -23,8 +23,12 @@ package struct Commit: Sendable {
         self.requests = requests
     }
 
+    /// What it takes of a block, at most. (What a block says of its batches stands in it twice.)
     var byteCount: Int {
-        appends.reduce(256 + requests.count * 256) { $0 + $1.batch.byteCount }
+        let batches = appends.reduce(256) {
+            $0 + $1.batch.byteCount + 2 * DirectoryEntry.byteCount
+        }
+        return requests.reduce(batches) { $0 + 2 * $1.byteCount }
     }
 }
 
@@ -41,6 +45,16 @@ package enum StateRequest: Sendable {
     case removeFeed(FeedKey)
     /// Found by a reader: those offsets cannot be read any more.
     case recordGap(PartitionID, Gap)
+
+    /// What it takes in a block, but for removals, which the log's state decides.
+    fileprivate var byteCount: Int {
+        switch self {
+        case .setPosition(let key, let position): 64 + key.name.utf8.count + position.metadata.count
+        case .setFeed(let key, _), .removeFeed(let key): 64 + key.name.utf8.count
+        case .removePositions(_, let name, _): 64 + name.utf8.count
+        case .createStream, .configureStream, .deleteStream, .registerProducer, .recordGap: 384
+        }
+    }
 
     /// Whether another instance of a producer may go on. With a raised epoch it is refused.
     package enum Fencing: UInt8, Sendable { case raiseEpoch, keepEpoch }

@@ -81,8 +81,15 @@ struct CommitQueue: Sendable {
         let place = openGathering(for: partition)
         do {
             try load.gatherings[place].builder.append(record)
-        } catch .batchTooLarge {
+        } catch {
             open[partition] = nil
+            if load.gatherings[place].waiting.isEmpty {
+                // Made for this record alone: nothing may be left of it.
+                load.gatherings.removeLast()
+                load.work.removeLast()
+                throw error
+            }
+            guard case .batchTooLarge = error else { throw error }
             return try enqueue(record, to: partition, continuation)
         }
         load.gatherings[place].waiting.append(continuation)

@@ -21,11 +21,11 @@ extension LogWriter {
     /// The snapshot of the state must stay small beside a segment.
     private mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
         let numbered = draft.directory.count { $0.producer != nil }
-        stateByteCount += draft.changesByteCount + numbered * 24
+        stateByteCount += draft.changesByteCount + numbered * 24 + draft.newWindowCount * 64
         let limit = layout.stateByteCountMax
         guard stateByteCount > limit else { return nil }
         let held = shared.view.withLock { $0.state }.encodeSnapshot().count
-        stateByteCount = held + draft.changesByteCount
+        stateByteCount = held + draft.changesByteCount + draft.newWindowCount * 64
         guard stateByteCount > limit, draft.grows else { return nil }
         defer { stateByteCount = held }
         return .state(byteCount: stateByteCount, limit: limit)
@@ -86,15 +86,16 @@ extension LogWriter {
 }
 
 extension BlockDraft {
-    /// Whether the state becomes larger by more than what its batches' windows take.
+    /// Whether the state becomes larger by more than what known producers' windows take.
     fileprivate var grows: Bool {
-        changes.contains { change in
-            switch change {
-            case .stream, .producer, .position, .feed: true
-            case .streamDeleted, .end, .logStart, .gap, .window, .producerExpired,
-                .positionRemoved, .feedRemoved, .firstSegment, .clockEpoch, .allocators:
-                false
+        newWindowCount > 0
+            || changes.contains { change in
+                switch change {
+                case .stream, .producer, .position, .feed: true
+                case .streamDeleted, .end, .logStart, .gap, .window, .producerExpired,
+                    .positionRemoved, .feedRemoved, .firstSegment, .clockEpoch, .allocators:
+                    false
+                }
             }
-        }
     }
 }

@@ -122,7 +122,12 @@ struct LogWriter: ~Copyable {
                 .failure(.tooLarge(.commit, byteCount: commit.byteCount, limit: limit)))
         }
         if !draft.hasRoom(for: commit.byteCount, batchCount: commit.appends.count) { flush() }
-        let result = shared.view.withLock { view in draft.add(commit, to: view.state) }
+        var result = shared.view.withLock { view in draft.add(commit, to: view.state) }
+        if case .failure(.tooLarge) = result, !draft.isEmpty {
+            // Alone it may fit.
+            flush()
+            result = shared.view.withLock { view in draft.add(commit, to: view.state) }
+        }
         switch result {
         case .success(let receipt): answers.append(.commit(completion, receipt))
         case .failure(let error): completion(.failure(error))
