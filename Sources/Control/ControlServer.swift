@@ -56,8 +56,16 @@ package final class ControlServer: Sendable {
 
     private func acceptAll() {
         while !state.withLock({ $0.isStopping }) {
-            _ = waitFor(.input, at: listener, or: waker, milliseconds: -1)
-            while let socket = listener.accept() { take(socket) }
+            let found = waitFor(.input, at: listener, or: waker, milliseconds: -1)
+            var count = 0
+            while let socket = listener.accept() {
+                take(socket)
+                count += 1
+            }
+            // Somebody waits and cannot be let in: there are no descriptors left, for now.
+            if count == 0, found?.contains(.input) ?? false {
+                _ = waitFor([], at: listener, or: waker, milliseconds: 100)
+            }
         }
     }
 

@@ -112,10 +112,14 @@ package final class StoreDoor: Sendable {
 
 /// Reads everything of a store: through its owner when it has one, and otherwise without opening
 /// it, so that nothing in it is changed.
-package func verifyStore(at path: String) async throws(AccessError) -> StoreReport {
+///
+/// `progress` is told how many segments are done, where this process reads them.
+package func verifyStore(
+    at path: String, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+) async throws(AccessError) -> StoreReport {
     guard StoreDoor.hasStore(at: path) else { throw .noStore(path: path) }
     do throws(OpenError) {
-        return StoreReport(try StreamLog.verify(storeAt: path))
+        return StoreReport(try StreamLog.verify(storeAt: path, progress: progress))
     } catch {
         guard case .inUse(_, let processID) = error else { throw .open(error) }
         let client: ControlClient

@@ -17,8 +17,12 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report: StoreReport
+        var progress = ProgressLine()
         do throws(AccessError) {
-            report = try await verifyStore(at: store.data)
+            report = try await verifyStore(at: store.data) { done, _ in
+                progress.show(done, "segments")
+            }
+            progress.end()
         } catch {
             throw CommandFailure(error)
         }
@@ -124,13 +128,14 @@ struct AdoptCommand: AsyncParsableCommand {
         guard StoreDoor.hasStore(at: store.data) else {
             throw CommandFailure(AccessError.noStore(path: store.data))
         }
-        var configuration = LogConfiguration()
-        configuration.adoption = moved ? .moved : .cloned
         let owned: OwnedStore
-        do throws(OpenError) {
-            owned = try await OwnedStore(
-                opening: store.data, configuration, random: SystemRandomNumberGenerator())
-        } catch {
+        do {
+            if let whole = try await openUnlessCopied() {
+                await whole.close()
+                throw CommandFailure("\(store.data) is no copy: there is nothing to adopt")
+            }
+            owned = try await open(moved ? .moved : .cloned)
+        } catch let error as OpenError {
             throw CommandFailure(error)
         }
         let id = owned.log.storeID.description
@@ -139,5 +144,24 @@ struct AdoptCommand: AsyncParsableCommand {
             line.add("store", id)
             line.add("adopted", moved ? "moved" : "cloned")
         }
+    }
+
+    /// Nil for a copy.
+    private func openUnlessCopied() async throws(OpenError) -> OwnedStore? {
+        do throws(OpenError) {
+            return try await open(.none)
+        } catch {
+            guard case .copied = error else { throw error }
+            return nil
+        }
+    }
+
+    private func open(
+        _ adoption: LogConfiguration.Adoption
+    ) async throws(OpenError) -> OwnedStore {
+        var configuration = LogConfiguration()
+        configuration.adoption = adoption
+        return try await OwnedStore(
+            opening: store.data, configuration, random: SystemRandomNumberGenerator())
     }
 }

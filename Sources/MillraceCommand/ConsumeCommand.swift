@@ -15,7 +15,7 @@ struct ConsumeCommand: AsyncParsableCommand {
 
             With --json each event is an object with partition, offset, timestamp, appendTime, \
             key, headers and value; what is not UTF-8 is in base 64, under the name with Base64 \
-            behind it. Times are in milliseconds since 1970 and in ISO 8601.
+            behind it. Times are in ISO 8601, UTC.
 
             Offsets that cannot be read any more, because of retention or damage, are reported \
             on standard error, and with --json as objects with a gap. What follows is printed.

@@ -21,6 +21,13 @@ class Store:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="millrace-suite-"))
         self.path = self.directory / name
 
+    @classmethod
+    def at(cls, path):
+        """A store that lies somewhere already, and goes with whatever it lies in."""
+        store = cls.__new__(cls)
+        store.directory, store.path = path.parent, path
+        return store
+
     def __enter__(self):
         return self
 

@@ -70,8 +70,7 @@ struct LogVerifier {
             before = nil
             return note(number, .header)
         }
-        guard header.segment == number, before.map({ $0.header.store == header.store }) ?? true
-        else {
+        guard header.segment == number, follows(header) else {
             before = nil
             return note(number, .foreign)
         }
@@ -85,6 +84,13 @@ struct LogVerifier {
         verifyIndex(number, header)
         let last = blocks.last?.envelope
         before = (header, last?.header.number ?? header.lastBlock, last?.checksum ?? header.chain)
+    }
+
+    /// Whether a segment may come after the one before: of the same store, or of a clone of it,
+    /// which has another id and goes on with the same chain.
+    private func follows(_ header: SegmentHeader) -> Bool {
+        guard let before, before.header.store != header.store else { return true }
+        return before.last == header.lastBlock && before.chain == header.chain
     }
 
     /// The last block that counts: the next segment's header says which.
