@@ -24,6 +24,19 @@ struct CommitQueue: Sendable {
         var work: [Work] = []
         var gatherings: [Gathering] = []
         var isEmpty: Bool { work.isEmpty }
+
+        /// Takes the commits that append nothing, and leaves the others.
+        mutating func takeRequests() -> [Work] {
+            var taken: [Work] = []
+            work.removeAll { work in
+                guard case .commit(let commit, _) = work, commit.appends.isEmpty else {
+                    return false
+                }
+                taken.append(work)
+                return true
+            }
+            return taken
+        }
     }
 
     enum Answer: Equatable {
@@ -94,14 +107,9 @@ struct CommitQueue: Sendable {
 
     /// Takes the commits that append nothing, and leaves the others: what may free space for them.
     mutating func takeRequests() -> Load {
-        var taken = Load()
-        load.work.removeAll { work in
-            guard case .commit(let commit, _) = work, commit.appends.isEmpty else { return false }
-            byteCount -= commit.byteCount
-            taken.work.append(work)
-            return true
-        }
-        return taken
+        let taken = load.takeRequests()
+        for case .commit(let commit, _) in taken { byteCount -= commit.byteCount }
+        return Load(work: taken)
     }
 
     private mutating func openGathering(for partition: PartitionID) -> Int {

@@ -87,6 +87,13 @@ struct LogWriter: ~Copyable {
         var load = load
         lastAnswerCount = 0
         draft = BlockDraft(appendTime: clock.read().wall)
+        if configuration.budgetPolicy == .backpressure {
+            // An append that waits for space must not keep back the position that frees it.
+            for case .commit(let commit, let completion) in load.takeRequests() {
+                add(commit, completion)
+            }
+            flush()
+        }
         for work in load.work {
             switch work {
             case .commit(let commit, let completion): add(commit, completion)
