@@ -30,7 +30,7 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["TestKit"], resources: resources,
+        name: name, dependencies: dependencies, resources: resources,
         swiftSettings: lending)
 }
 
@@ -52,6 +52,16 @@ let layers: [Target] = [
     // L2
     module("DurableFiles", ["Bytes", "CVFS"], settings: lending),
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
+    module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
+    // L3
+    module("StreamModel", ["Bytes", "Compression"], settings: lending),
+    // Tests
+    tests("BytesTests", ["Bytes"]),
+    tests("CompressionTests", ["Bytes", "Compression"]),
+    tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
+    .executableTarget(
+        name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
+        path: "Tests/BatchTool", swiftSettings: lending),
 ]
 
 let package = Package(

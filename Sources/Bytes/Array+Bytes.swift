@@ -26,7 +26,9 @@ extension [UInt8] {
         // SAFETY: the buffer is used only inside the closure.
         unsafe source.withUnsafeBytes { bytes in unsafe self.append(contentsOf: bytes) }
     }
+}
 
+extension MutableCollection<UInt8> where Index == Int {
     /// Overwrites the bytes at `position` with a big-endian integer. Traps when they are not there.
     @inlinable
     package mutating func replace<T: FixedWidthInteger & BitwiseCopyable>(
@@ -51,6 +53,19 @@ extension ArraySlice<UInt8> {
             // SAFETY: `UInt8` has no padding, so every byte of the span is initialised.
             let raw = unsafe elements.bytes
             return unsafe _overrideLifetime(raw, borrowing: self)
+        }
+    }
+}
+
+extension [UInt8]? {
+    /// The array's bytes in place, if there is an array.
+    @inlinable package var rawSpan: RawSpan? {
+        @_lifetime(borrow self)
+        get {
+            switch self {
+            case .some(let bytes): unsafe _overrideLifetime(bytes.rawSpan, borrowing: self)
+            case .none: nil
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ public enum DecodeError: Error, Equatable, Sendable {
 }
 
 extension DecodeError: CustomStringConvertible {
+    /// What went wrong, as a sentence without its full stop.
     public var description: String {
         switch self {
         case .truncated(let position, let count):

@@ -1,0 +1,3 @@
+internal import StreamModel
+
+print(RecordBatchHeader.byteCount)
