@@ -52,16 +52,23 @@ let layers: [Target] = [
     // L2
     module("DurableFiles", ["Bytes", "CVFS"], settings: lending),
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
+    module("Columns", ["Bytes"], settings: lending),
     module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
     // L3
+    module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // Tests
     tests("BytesTests", ["Bytes"]),
     tests("CompressionTests", ["Bytes", "Compression"]),
+    tests("ColumnsTests", ["Bytes", "Columns"]),
+    tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
         path: "Tests/BatchTool", swiftSettings: lending),
+    .executableTarget(
+        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet"],
+        path: "Tests/DeltaTool", swiftSettings: lending),
 ]
 
 let package = Package(
