@@ -57,17 +57,22 @@ let layers: [Target] = [
     // L3
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
+    // L4
+    module(
+        "DeltaTable", ["Bytes", "Columns", "Compression", "DurableFiles", "Parquet"],
+        settings: lending),
     // Tests
     tests("BytesTests", ["Bytes"]),
     tests("CompressionTests", ["Bytes", "Compression"]),
     tests("ColumnsTests", ["Bytes", "Columns"]),
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
+    tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
         path: "Tests/BatchTool", swiftSettings: lending),
     .executableTarget(
-        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet"],
+        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
 ]
 

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Glibc
+internal import Synchronization
 
 /// A directory whose entries survive a power cut once an operation here has returned.
 ///
@@ -96,7 +97,9 @@ package final class Directory: Sendable {
 
     /// Makes `name` with `bytes`, unless it exists. Durable on return, whoever made it.
     package func create(_ name: String, with bytes: [UInt8]) throws(FileFault) -> CreateOutcome {
-        let temporary = name + ".\(getpid()).tmp"
+        // WHY: two tasks of one process may create the same name, each with bytes of its own.
+        let serial = Self.createCount.wrappingAdd(1, ordering: .relaxed).newValue
+        let temporary = name + ".\(getpid()).\(serial).tmp"
         try writeWhole(temporary, bytes)
         let linked = unsafe link(path(of: temporary), path(of: name))
         let code = errno
@@ -109,6 +112,8 @@ package final class Directory: Sendable {
     }
 
     package enum CreateOutcome: Sendable { case created, alreadyExists }
+
+    private static let createCount = Atomic<UInt64>(0)
 
     private func writeWhole(_ name: String, _ bytes: [UInt8]) throws(FileFault) {
         try remove(name)

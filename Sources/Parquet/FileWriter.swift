@@ -17,12 +17,12 @@ extension [UInt8]: ByteSink {
 /// The same batches with the same options give the same bytes. Between two row groups only what the
 /// footer will say is kept in memory.
 package struct FileWriter<Sink: ByteSink>: ~Copyable {
-    package private(set) var sink: Sink
+    package internal(set) var sink: Sink
     /// How many bytes have gone to the sink.
     package private(set) var byteCount = 0
     private let schema: Schema
-    private let parquetSchema: ParquetSchema
-    private let options: WriterOptions
+    let parquetSchema: ParquetSchema
+    let options: WriterOptions
     private var encoder: ChunkEncoder
     private var metadata = FileMetadata()
     private var indexes: [[ChunkIndexes]] = []
@@ -49,9 +49,8 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
 
     /// Writes `batch` as a row group. Without rows nothing is written: no reader likes an empty one.
     package mutating func append(_ batch: ColumnBatch) throws(Sink.Failure) {
-        precondition(batch.schema == schema, "the batch has another schema than the file")
         guard batch.rowCount > 0 else { return }
-        let group = beginRowGroup(rowCount: batch.rowCount)
+        let group = beginRowGroup(of: batch)
         var chunks: [EncodedChunk] = []
         for leaf in Shredder.leaves(of: batch, in: parquetSchema) {
             chunks.append(encoder.encode(leaf))
@@ -59,14 +58,15 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
         try append(chunks, to: group)
     }
 
-    private mutating func beginRowGroup(rowCount: Int) -> RowGroupMetadata {
+    func beginRowGroup(of batch: ColumnBatch) -> RowGroupMetadata {
+        precondition(batch.schema == schema, "the batch has another schema than the file")
         var group = RowGroupMetadata()
-        group.rowCount = Int64(rowCount)
+        group.rowCount = Int64(batch.rowCount)
         group.ordinal = Int16(exactly: metadata.rowGroups.count)
         return group
     }
 
-    private mutating func append(
+    mutating func append(
         _ chunks: [EncodedChunk], to group: RowGroupMetadata
     ) throws(Sink.Failure) {
         var group = group

@@ -23,7 +23,7 @@ enum Sample {
 
     static func append(_ row: Int, to builder: inout BatchBuilder) throws {
         for (column, field) in builder.schema.fields.enumerated() {
-            if isNull(row, column) {
+            if isNull(row, schema.index(of: field.name) ?? column) {
                 builder.columns[column].appendNull()
             } else {
                 try append(row, field, to: &builder.columns[column])
