@@ -53,7 +53,8 @@ extension StringValues {
         let others = range.clamped(to: numbers.count..<count)
         var result = numbered.isEmpty ? nil : boundsOfNumbered(numbered, order)
         if !others.isEmpty {
-            let more = boundsOfRest(others.lowerBound - numbers.count..<others.upperBound - numbers.count)
+            let more = boundsOfRest(
+                others.lowerBound - numbers.count..<others.upperBound - numbers.count)
             result = result.map { $0.widened(by: more) } ?? more
         }
         return result

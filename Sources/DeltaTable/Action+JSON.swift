@@ -182,8 +182,11 @@ extension JSON {
             })
     }
 
-    /// The members that are not null and not among `names`.
+    /// The members that are not null and not among `names`. A checkpoint's typed copies of others
+    /// are not for the log.
     fileprivate func others(than names: Set<String>) -> [Member] {
-        (members ?? []).filter { !names.contains($0.name) && $0.value != .null }
+        (members ?? []).filter {
+            !names.contains($0.name) && !$0.name.hasSuffix("_parsed") && $0.value != .null
+        }
     }
 }

@@ -49,7 +49,9 @@ package enum Conflict: Equatable, Sendable {
 
 /// Decides whether an append goes with the state of a table that others may have changed.
 enum ConflictCheck {
-    static func conflict(of append: Append, with state: TableState, since old: TableState) -> Conflict? {
+    static func conflict(of append: Append, with state: TableState, since old: TableState)
+        -> Conflict?
+    {
         guard state.metadata.id == old.metadata.id,
             state.metadata.partitionColumns == old.metadata.partitionColumns
         else { return .tableReplaced }

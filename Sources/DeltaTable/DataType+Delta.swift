@@ -40,7 +40,8 @@ extension DataType {
         guard name.hasPrefix("decimal("), name.hasSuffix(")") else { throw .unknownType(name) }
         let numbers = name.dropFirst("decimal(".count).dropLast().split(separator: ",")
         guard numbers.count == 2,
-            let precision = Int(numbers[0].trimmingSpaces), let scale = Int(numbers[1].trimmingSpaces),
+            let precision = Int(numbers[0].trimmingSpaces),
+            let scale = Int(numbers[1].trimmingSpaces),
             (1...precisionMax).contains(precision), (0...precision).contains(scale)
         else { throw .unknownType(name) }
         return .decimal(precision: precision, scale: scale)
@@ -87,6 +88,7 @@ extension Field {
 extension Substring {
     fileprivate var trimmingSpaces: Substring {
         let front = drop { $0 == " " }
-        return front.last == " " ? Substring(String(front.reversed().drop { $0 == " " }.reversed())) : front
+        return front.last == " "
+            ? Substring(String(front.reversed().drop { $0 == " " }.reversed())) : front
     }
 }

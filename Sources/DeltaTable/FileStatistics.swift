@@ -72,7 +72,8 @@ struct BoundText {
             }
         case (.timestamp, .int64(let range)): timestamps(range, suffix: "Z", separator: "T")
         case (.timestampNTZ, .int64(let range)): timestamps(range, suffix: "", separator: " ")
-        case (.float, .float(let range)): doubles(Double(range.lowerBound), Double(range.upperBound))
+        case (.float, .float(let range)):
+            doubles(Double(range.lowerBound), Double(range.upperBound))
         case (.double, .double(let range)): doubles(range.lowerBound, range.upperBound)
         case (.decimal(let precision, let scale), .int32(let range)):
             decimals(Int128(range.lowerBound), Int128(range.upperBound), precision, scale)

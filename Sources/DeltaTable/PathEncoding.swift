@@ -32,7 +32,9 @@ enum PathEncoding {
 
     /// The path of `add` for a name that consists of escaped parts: only `%` is left to encode.
     static func encoded(_ name: String) -> String {
-        String(decoding: name.utf8.flatMap { $0 == UInt8(ascii: "%") ? Array("%25".utf8) : [$0] }, as: UTF8.self)
+        String(
+            decoding: name.utf8.flatMap { $0 == UInt8(ascii: "%") ? Array("%25".utf8) : [$0] },
+            as: UTF8.self)
     }
 
     /// The name that a path of `add` or `remove` stands for. What is no escape stays as it is.

@@ -15,6 +15,9 @@ package struct Table<Storage: TableStorage>: Sendable {
     /// The table as of the newest commit that has been read.
     package private(set) var state: TableState
     private let surroundings: Surroundings
+    /// The newest checkpoint we know of, and how many actions it has.
+    private(set) var checkpointVersion: Int64?
+    private(set) var checkpointActionCount = 0
     /// What we committed last, to be found again at its version.
     private var last: OwnCommit?
 
@@ -42,6 +45,13 @@ package struct Table<Storage: TableStorage>: Sendable {
     /// How far an application has got, by the table's own word.
     package func transaction(of application: String) -> Int64? {
         state.transactions[application]?.version
+    }
+
+    func now() -> Int64 { surroundings.now() }
+
+    mutating func noteCheckpoint(at version: Int64, actionCount: Int) {
+        checkpointVersion = version
+        checkpointActionCount = actionCount
     }
 
     // MARK: Creating and opening
@@ -77,11 +87,13 @@ package struct Table<Storage: TableStorage>: Sendable {
     package static func open(
         in storage: Storage, _ surroundings: Surroundings
     ) async throws(TableError) -> Table {
-        let state = try await LogReader(storage: storage).state()
+        let (state, checkpoint) = try await LogReader(storage: storage).state()
         do { try FeatureCheck.checkAppend(to: state.proto, state.metadata) } catch {
             throw .unsupported(error)
         }
-        return Table(storage, state, surroundings)
+        var table = Table(storage, state, surroundings)
+        table.checkpointVersion = checkpoint
+        return table
     }
 
     /// Reads what others have committed since.
@@ -147,7 +159,7 @@ package struct Table<Storage: TableStorage>: Sendable {
     package mutating func repairLastCommit() async throws(TableError) -> [Int64] {
         guard let last, try await owner(of: last.version) != last.transactionID else { return [] }
         self.last = nil
-        state = try await LogReader(storage: storage).state()
+        state = try await LogReader(storage: storage).state().state
         let reached = last.append.transactions.allSatisfy { mark in
             (transaction(of: mark.application) ?? .min) >= mark.version
         }

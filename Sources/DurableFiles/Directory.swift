@@ -90,16 +90,14 @@ package final class Directory: Sendable {
 
     /// Makes `name` hold exactly `bytes`, whatever it held before. Durable on return.
     package func replace(_ name: String, with bytes: [UInt8]) throws(FileFault) {
-        let temporary = name + ".tmp"
+        let temporary = temporaryName(for: name)
         try writeWhole(temporary, bytes)
         try rename(temporary, to: name)
     }
 
     /// Makes `name` with `bytes`, unless it exists. Durable on return, whoever made it.
     package func create(_ name: String, with bytes: [UInt8]) throws(FileFault) -> CreateOutcome {
-        // WHY: two tasks of one process may create the same name, each with bytes of its own.
-        let serial = Self.createCount.wrappingAdd(1, ordering: .relaxed).newValue
-        let temporary = name + ".\(getpid()).\(serial).tmp"
+        let temporary = temporaryName(for: name)
         try writeWhole(temporary, bytes)
         let linked = unsafe link(path(of: temporary), path(of: name))
         let code = errno
@@ -113,7 +111,13 @@ package final class Directory: Sendable {
 
     package enum CreateOutcome: Sendable { case created, alreadyExists }
 
-    private static let createCount = Atomic<UInt64>(0)
+    /// WHY: two writers may make the same name at once, each with bytes of its own.
+    private func temporaryName(for name: String) -> String {
+        let serial = Self.temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
+        return name + ".\(getpid()).\(serial).tmp"
+    }
+
+    private static let temporaryCount = Atomic<UInt64>(0)
 
     private func writeWhole(_ name: String, _ bytes: [UInt8]) throws(FileFault) {
         try remove(name)

@@ -22,7 +22,9 @@ struct BloomFilter {
         words = [UInt32](repeating: 0, count: blocks * 8)
         switch leaf.column.values {
         case .strings(let values):
-            for index in 0..<values.dictionary.count { insert(XXH64.hash(values.dictionary[index])) }
+            for index in 0..<values.dictionary.count {
+                insert(XXH64.hash(values.dictionary[index]))
+            }
             for index in 0..<values.rest.count { insert(XXH64.hash(values.rest[index])) }
         default:
             let size = Self.byteCount(of: leaf)
@@ -106,7 +108,8 @@ enum XXH64 {
         while reader.remaining >= 32 {
             for lane in 0..<4 { lanes[lane] = round(lanes[lane], word(&reader)) }
         }
-        var hash = rotated(lanes[0], 1) &+ rotated(lanes[1], 7) &+ rotated(lanes[2], 12)
+        var hash =
+            rotated(lanes[0], 1) &+ rotated(lanes[1], 7) &+ rotated(lanes[2], 12)
             &+ rotated(lanes[3], 18)
         for lane in lanes { hash = (hash ^ round(0, lane)) &* prime1 &+ prime4 }
         return hash

@@ -39,7 +39,9 @@ struct ChunkDictionary: Sendable {
         return byteCount < plainByteCount ? dictionary : nil
     }
 
-    private static func numbering<Value, Pattern: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    private static func numbering<
+        Value, Pattern: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+    >(
         _ values: [Value], _ budget: Int, _ pattern: (Value) -> Pattern
     ) -> ChunkDictionary {
         let patterns = values.map(pattern)

@@ -34,8 +34,10 @@ enum DeltaEncoder {
         for index in differences.indices { differences[index] &-= smallest }
 
         let miniblocks = stride(from: 0, to: blockCount, by: miniblockCount).map { start in
-            differences[min(start, differences.count)..<min(start + miniblockCount, differences.count)]
-                .map { UInt64(Value.Magnitude(truncatingIfNeeded: $0)) }
+            differences[
+                min(start, differences.count)..<min(start + miniblockCount, differences.count)
+            ]
+            .map { UInt64(Value.Magnitude(truncatingIfNeeded: $0)) }
         }
         let widths = miniblocks.map { miniblock in
             HybridEncoder.width(of: Int(bitPattern: UInt(miniblock.reduce(0, |))))

@@ -103,7 +103,7 @@ extension ChunkMetadata {
         writer.field(1, int32: type.rawValue)
         writer.field(2, list: encodings, of: .int32) { $0.element(int32: $1.rawValue) }
         writer.field(3, list: path, of: .binary) { $0.element(binary: Array($1.utf8)) }
-        writer.field(4, int32: codec.rawValue)
+        writer.field(4, int32: codecNumber)
         writer.field(5, int64: valueCount)
         writer.field(6, int64: uncompressedByteCount)
         writer.field(7, int64: compressedByteCount)

@@ -45,7 +45,8 @@ struct ChunkMetadata: Sendable {
     var type: PhysicalType
     var encodings: [Encoding] = []
     var path: [String] = []
-    var codec: CodecNumber
+    /// A stranger's file may name one that is none of `CodecNumber`.
+    var codecNumber: Int32
     /// Nulls and empty lists included.
     var valueCount: Int64 = 0
     /// Page headers included, as in the next.
@@ -57,6 +58,11 @@ struct ChunkMetadata: Sendable {
     var bloomFilter: (offset: Int64, byteCount: Int32)?
     var offsetIndex: (offset: Int64, byteCount: Int32)?
     var columnIndex: (offset: Int64, byteCount: Int32)?
+
+    init(type: PhysicalType, codec: CodecNumber) {
+        self.type = type
+        codecNumber = codec.rawValue
+    }
 }
 
 /// Bounds as a file holds them: PLAIN bytes without a length, and whether they are values.

@@ -12,7 +12,9 @@ enum PageCutter {
     /// Rows are taken 64 at a time, so that the bits of their levels begin with a word.
     private static let stepCount = 64
 
-    static func pages(of leaf: LeafColumn, _ sizes: ValueSizes, _ options: WriterOptions) -> [PageExtent] {
+    static func pages(of leaf: LeafColumn, _ sizes: ValueSizes, _ options: WriterOptions)
+        -> [PageExtent]
+    {
         switch leaf.levels {
         case .nested(let nested):
             return cut(nested, maximum: leaf.leaf.definitionMax, sizes, options)
@@ -111,12 +113,14 @@ struct ValueSizes {
         guard numbered < range.count else { return result }
         guard let strings else { return result + (range.count - numbered) * fixedByteCount }
         // WHY: where strings have numbers but the dictionary did not pay, a guess will do.
-        let others = range.clamped(to: strings.numbers.count..<max(strings.numbers.count, range.upperBound))
+        let others = range.clamped(
+            to: strings.numbers.count..<max(strings.numbers.count, range.upperBound))
         result += (range.count - numbered - others.count) * averageByteCount(strings)
         guard !others.isEmpty else { return result }
         let first = others.lowerBound - strings.numbers.count
         let last = others.upperBound - strings.numbers.count - 1
-        let bytes = strings.rest.range(of: last).upperBound - strings.rest.range(of: first).lowerBound
+        let bytes =
+            strings.rest.range(of: last).upperBound - strings.rest.range(of: first).lowerBound
         return result + bytes + others.count * 4
     }
 

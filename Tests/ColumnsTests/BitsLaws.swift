@@ -63,7 +63,9 @@ struct BitsLaws {
 
         #expect(validity.count == before + 4)
         #expect(validity.nullCount == 3)
-        #expect((0..<validity.count).map { validity[$0] } == (0..<validity.count).map { !(before..<before + 3).contains($0) })
+        #expect(
+            (0..<validity.count).map { validity[$0] }
+                == (0..<validity.count).map { !(before..<before + 3).contains($0) })
         #expect(validity.valueCount(in: 0..<validity.count) == before + 1)
     }
 }

@@ -120,6 +120,8 @@ extension Column {
     /// The strings that are there.
     var strings: [String] {
         guard case .strings(let values) = values else { return [] }
-        return (0..<values.count).map { String(decoding: [UInt8](copying: values[$0]), as: UTF8.self) }
+        return (0..<values.count).map {
+            String(decoding: [UInt8](copying: values[$0]), as: UTF8.self)
+        }
     }
 }

@@ -17,14 +17,18 @@ struct StatisticsTests {
 
     @Test
     func `integers are bounded by the smallest and the largest`() {
-        let found = statistics(.long) { for value in [3, -9, 12] as [Int64] { $0.append(int64: value) } }
+        let found = statistics(.long) {
+            for value in [3, -9, 12] as [Int64] { $0.append(int64: value) }
+        }
 
         #expect(found.bounds == .int64(-9...12))
     }
 
     @Test
     func `a NaN is counted and bounds nothing`() {
-        let found = statistics(.double) { for value in [.nan, 1.5, -2, .nan] { $0.append(double: value) } }
+        let found = statistics(.double) {
+            for value in [.nan, 1.5, -2, .nan] { $0.append(double: value) }
+        }
 
         #expect(found.bounds == .double(-2...1.5))
         #expect(found.nanCount == 2)
@@ -51,13 +55,16 @@ struct StatisticsTests {
     func `infinities are bounds`(values: [Double]) {
         let found = statistics(.double) { for value in values { $0.append(double: value) } }
 
-        #expect(found.bounds == .double(values.reduce(.infinity, min)...values.reduce(-.infinity, max)))
+        #expect(
+            found.bounds == .double(values.reduce(.infinity, min)...values.reduce(-.infinity, max)))
     }
 
     @Test
     func `strings are ordered by their bytes, in the dictionary and past it`() {
         // U+FFFF sorts before U+10000 in UTF-8, and behind it in UTF-16.
-        let words = ["\u{FFFF}", "\u{10000}", "z", "", "a", "ab", "aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaab"]
+        let words = [
+            "\u{FFFF}", "\u{10000}", "z", "", "a", "ab", "aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaab",
+        ]
 
         let found = statistics(.string) { for word in words { $0.append(string: word) } }
 
@@ -72,7 +79,8 @@ struct StatisticsTests {
 
         for left in strings {
             for right in strings {
-                #expect(left.rawSpan.precedes(right.rawSpan) == left.lexicographicallyPrecedes(right))
+                #expect(
+                    left.rawSpan.precedes(right.rawSpan) == left.lexicographicallyPrecedes(right))
             }
         }
     }

@@ -5,8 +5,11 @@ import Testing
 
 @Suite("DeltaTable: features")
 struct FeatureTests {
-    private func metadata(field: String = "{}", properties: [String: String] = [:]) throws -> Metadata {
-        let schema = #"{"type":"struct","fields":[{"name":"a","type":"long","nullable":true,"metadata":\#(field)}]}"#
+    private func metadata(field: String = "{}", properties: [String: String] = [:]) throws
+        -> Metadata
+    {
+        let schema =
+            #"{"type":"struct","fields":[{"name":"a","type":"long","nullable":true,"metadata":\#(field)}]}"#
         let json: JSON = [
             "id": "x", "schemaString": .string(schema), "partitionColumns": .array([]),
             "configuration": JSON(properties.mapValues { $0 }),
@@ -75,7 +78,8 @@ struct FeatureTests {
         feature: String, property: String, value: String, place: String
     ) throws {
         #expect(throws: FeatureRefusal(feature: feature, harm: .active(place))) {
-            try FeatureCheck.checkAppend(to: listed(feature), metadata(properties: [property: value]))
+            try FeatureCheck.checkAppend(
+                to: listed(feature), metadata(properties: [property: value]))
         }
     }
 

@@ -100,10 +100,12 @@ struct TableTests {
         var ours = try await world.create()
         var theirs = try await world.open()
         _ = try await theirs.commit(
-            try await world.append(0..<3, to: theirs, newFields: [Field("a", .long), Field("c", .long)]))
+            try await world.append(
+                0..<3, to: theirs, newFields: [Field("a", .long), Field("c", .long)]))
 
         _ = try await ours.commit(
-            try await world.append(3..<6, to: ours, newFields: [Field("b", .string), Field("c", .long)]))
+            try await world.append(
+                3..<6, to: ours, newFields: [Field("b", .string), Field("c", .long)]))
 
         let names = try await world.open().schema.fields.map(\.name)
         #expect(names == ["id", "name", "a", "c", "b"])
@@ -132,7 +134,9 @@ struct TableTests {
     }
 
     @Test
-    func `metadata that others wrote beside a column survive our change of the schema`() async throws {
+    func `metadata that others wrote beside a column survive our change of the schema`()
+        async throws
+    {
         try world.writeCommit(
             0,
             [
@@ -141,7 +145,8 @@ struct TableTests {
             ])
         var table = try await world.open()
 
-        _ = try await table.commit(try await world.append(0..<1, to: table, newFields: [Field("b", .long)]))
+        _ = try await table.commit(
+            try await world.append(0..<1, to: table, newFields: [Field("b", .long)]))
 
         let log = try String(contentsOfFile: world.commitPath(1), encoding: .utf8)
         #expect(log.contains(#"{\"comment\":\"kept\",\"n\":[1,{}]}"#))
@@ -160,7 +165,8 @@ struct TableTests {
                     for index in 0..<10 {
                         let mark = TransactionMark(application: "w\(writer)", version: Int64(index))
                         let id = Int64(writer * 10 + index)
-                        let append = try await world.append(id..<id + 1, to: table, transactions: [mark])
+                        let append = try await world.append(
+                            id..<id + 1, to: table, transactions: [mark])
                         guard case .committed = try await table.commit(append) else {
                             throw CancellationError()
                         }
@@ -212,10 +218,14 @@ struct TableTests {
     @Test
     func `a gap in the versions is named`() async throws {
         var table = try await world.create()
-        for id in 0..<3 as Range<Int64> { _ = try await table.commit(try await world.append(id..<id + 1, to: table)) }
+        for id in 0..<3 as Range<Int64> {
+            _ = try await table.commit(try await world.append(id..<id + 1, to: table))
+        }
         try FileManager.default.removeItem(atPath: world.commitPath(2))
 
-        await #expect(throws: TableError.damaged(.missingCommit(version: 2))) { try await world.open() }
+        await #expect(throws: TableError.damaged(.missingCommit(version: 2))) {
+            try await world.open()
+        }
     }
 
     @Test
@@ -227,7 +237,9 @@ struct TableTests {
         for count in 0..<bytes.count {
             do {
                 let actions = try CommitFile.decode(Array(bytes.prefix(count)), version: 1)
-                #expect(count == 0 || bytes[count - 1] == 0x0A || bytes[count] == 0x0A || actions.isEmpty)
+                #expect(
+                    count == 0 || bytes[count - 1] == 0x0A || bytes[count] == 0x0A
+                        || actions.isEmpty)
             } catch {
                 guard case .damaged(.unreadable(version: 1, line: _)) = error else {
                     Issue.record("\(error)")
@@ -241,7 +253,12 @@ struct TableTests {
     func `unknown actions and members are passed over`() async throws {
         var table = try await world.create()
         _ = try await table.commit(try await world.append(0..<3, to: table))
-        try world.writeCommit(2, [#"{"future":{"a":[1,2,{"b":null}]}}"#, "", #"{"txn":{"appId":"x","version":9,"new":1}}"#])
+        try world.writeCommit(
+            2,
+            [
+                #"{"future":{"a":[1,2,{"b":null}]}}"#, "",
+                #"{"txn":{"appId":"x","version":9,"new":1}}"#,
+            ])
 
         #expect(try await world.open().transaction(of: "x") == 9)
     }

@@ -26,7 +26,9 @@ final class TableWorld: Sendable {
 
     static let schema = Schema([Field("id", .long), Field("name", .string)])
 
-    func create(_ definition: TableDefinition = TableDefinition(schema: schema)) async throws -> Table<LocalStorage> {
+    func create(_ definition: TableDefinition = TableDefinition(schema: schema)) async throws
+        -> Table<LocalStorage>
+    {
         try await Table.create(in: storage, definition, surroundings)
     }
 
@@ -44,7 +46,9 @@ final class TableWorld: Sendable {
         var builder = BatchBuilder(schema)
         for id in ids {
             builder.columns[0].append(int64: id)
-            for column in builder.columns.indices.dropFirst() { builder.columns[column].appendNull() }
+            for column in builder.columns.indices.dropFirst() {
+                builder.columns[column].appendNull()
+            }
         }
         try await file.append(builder.take())
         let added = try await file.finish()

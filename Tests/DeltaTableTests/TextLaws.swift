@@ -13,7 +13,8 @@ struct TextLaws {
         for day in stride(from: -100_000 as Int64, to: 2_932_897, by: 61) {
             let date = Date(timeIntervalSince1970: Double(day) * 86_400)
             let parts = calendar.dateComponents([.year, .month, .day], from: date)
-            let text = String(format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+            let text = String(
+                format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
             #expect(CalendarText.date(day) == text)
         }
         #expect(CalendarText.date(2_932_896) == "9999-12-31")
@@ -22,12 +23,13 @@ struct TextLaws {
         #expect(CalendarText.date(-719_163) == nil)
     }
 
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"),
-        (-1, "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z"),
-        (1, "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.001Z"),
-        (-1_000_001, "1969-12-31T23:59:58.999Z", "1969-12-31T23:59:59.000Z"),
-    ] as [(Int64, String, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z"),
+            (1, "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.001Z"),
+            (-1_000_001, "1969-12-31T23:59:58.999Z", "1969-12-31T23:59:59.000Z"),
+        ] as [(Int64, String, String)])
     func `a timestamp's bounds are rounded away from it`(value: Int64, low: String, high: String) {
         let texts = BoundText(.timestamp).texts(of: .int64(value...value), 32)
 
@@ -59,7 +61,8 @@ struct TextLaws {
     }
 
     @Test(arguments: [
-        (0, 2, "0.00"), (5, 2, "0.05"), (-5, 2, "-0.05"), (12345, 2, "123.45"), (-12345, 4, "-1.2345"),
+        (0, 2, "0.00"), (5, 2, "0.05"), (-5, 2, "-0.05"), (12345, 2, "123.45"),
+        (-12345, 4, "-1.2345"),
         (7, 0, "7"),
     ])
     func `a decimal keeps its scale`(unscaled: Int, scale: Int, text: String) {
@@ -67,7 +70,8 @@ struct TextLaws {
     }
 
     @Test(arguments: [
-        "plain", "a b", "a%b", "a=b/c", "ü€😀", "", "__HIVE_DEFAULT_PARTITION__", "\u{0}\u{7F}\"'*:?\\{[]^}",
+        "plain", "a b", "a%b", "a=b/c", "ü€😀", "", "__HIVE_DEFAULT_PARTITION__",
+        "\u{0}\u{7F}\"'*:?\\{[]^}",
     ])
     func `a path is decoded once to the directory's own name`(value: String) {
         let directory = PathEncoding.directory("p", value)

@@ -7,7 +7,8 @@ import Parquet
 struct TableCommands {
     let root: String
     private let surroundings = Surroundings(
-        now: { Int64(Date().timeIntervalSince1970 * 1000) }, random: { UInt64.random(in: 0 ... .max) })
+        now: { Int64(Date().timeIntervalSince1970 * 1000) },
+        random: { UInt64.random(in: 0 ... .max) })
 
     private var storage: LocalStorage { LocalStorage(root) }
 
@@ -28,7 +29,8 @@ struct TableCommands {
     }
 
     /// Appends `count` times `rowCount` rows, each in a commit of its own, as one application.
-    func appendMany(_ count: Int, rowCount: Int, from start: Int, application: String) async throws {
+    func appendMany(_ count: Int, rowCount: Int, from start: Int, application: String) async throws
+    {
         var table = try await Table.open(in: storage, surroundings)
         var lostRaceCount = 0
         for index in 0..<count {
@@ -53,9 +55,10 @@ struct TableCommands {
         let schema = Schema(fields)
         var files: [AddFile] = []
         let partitionColumns = table.state.metadata.partitionColumns
-        for (partition, rows) in Dictionary(grouping: rows, by: { self.partition($0, partitionColumns) })
-            .sorted(by: { $0.value[0] < $1.value[0] })
-        {
+        for (partition, rows) in Dictionary(
+            grouping: rows, by: { self.partition($0, partitionColumns) }
+        )
+        .sorted(by: { $0.value[0] < $1.value[0] }) {
             var file = try await table.dataFile(partition: partition, newFields: newFields)
             let fileSchema = Schema(schema.fields.filter { !partitionColumns.contains($0.name) })
             var builder = BatchBuilder(fileSchema)

@@ -6,7 +6,9 @@ import Testing
 @Suite("Parquet: cut bounds")
 struct BoundCutLaws {
     private static let texts: [String] = {
-        let parts = ["a", "z", "\u{7F}", "é", "€", "\u{D7FF}", "\u{E000}", "\u{FFFF}", "😀", "\u{10FFFF}"]
+        let parts = [
+            "a", "z", "\u{7F}", "é", "€", "\u{D7FF}", "\u{E000}", "\u{FFFF}", "😀", "\u{10FFFF}",
+        ]
         var texts: [String] = []
         for first in parts {
             for second in parts {
@@ -37,7 +39,9 @@ struct BoundCutLaws {
         let bytes = Array(String(repeating: "\u{10FFFF}", count: 20).utf8)
 
         #expect(BoundCut.largest(bytes, byteCountMax: 8, isText: true) == nil)
-        #expect(BoundCut.largest([UInt8](repeating: 0xFF, count: 20), byteCountMax: 8, isText: false) == nil)
+        #expect(
+            BoundCut.largest([UInt8](repeating: 0xFF, count: 20), byteCountMax: 8, isText: false)
+                == nil)
     }
 
     @Test

@@ -15,7 +15,8 @@ struct FileWriterTests {
         var builder = BatchBuilder(schema)
         for row in rows {
             builder.columns[0].append(string: "n\(row % 10)")
-            row % 3 == 0 ? builder.columns[1].appendNull() : builder.columns[1].append(double: Double(row))
+            row % 3 == 0
+                ? builder.columns[1].appendNull() : builder.columns[1].append(double: Double(row))
             builder.columns[2].appendGroup { below in
                 for index in 0..<(row % 3) { below[0].append(int64: Int64(index)) }
             }
@@ -23,7 +24,9 @@ struct FileWriterTests {
         return builder.take()
     }
 
-    private func file(_ batches: [ColumnBatch], _ options: WriterOptions = WriterOptions()) -> [UInt8] {
+    private func file(_ batches: [ColumnBatch], _ options: WriterOptions = WriterOptions())
+        -> [UInt8]
+    {
         var writer = FileWriter(schema, to: [UInt8](), options: options)
         for batch in batches { writer.append(batch) }
         return writer.finish().sink
@@ -65,7 +68,9 @@ struct FileWriterTests {
         let columns = writer.finish().columns
 
         #expect(columns.map(\.path) == [["name"], ["value"], ["list", "list", "element"]])
-        #expect(columns[0].statistics.bounds == .bytes(smallest: Array("n0".utf8), largest: Array("n9".utf8)))
+        #expect(
+            columns[0].statistics.bounds
+                == .bytes(smallest: Array("n0".utf8), largest: Array("n9".utf8)))
         #expect(columns[1].statistics.bounds == .double(1...248))
         #expect(columns[1].statistics.nullCount == 84)
     }
@@ -84,7 +89,8 @@ struct FileWriterTests {
             #expect(chunk.pages[0].location.firstRow == 0)
             for (page, next) in zip(chunk.pages, chunk.pages.dropFirst()) {
                 #expect(page.location.firstRow < next.location.firstRow)
-                #expect(page.location.offset + Int64(page.location.byteCount) == next.location.offset)
+                #expect(
+                    page.location.offset + Int64(page.location.byteCount) == next.location.offset)
             }
             let total = chunk.pages.reduce(0) { $0 + $1.statistics.valueCount }
             #expect(total == leaf.column.valueCount)
