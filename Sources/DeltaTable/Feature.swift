@@ -59,6 +59,26 @@ enum FeatureCheck {
         }
     }
 
+    /// Refuses a table whose files cannot be listed and read by their own columns.
+    ///
+    /// Deletion vectors are no obstacle to that: each file says whether it has one.
+    static func checkRead(of proto: TableProtocol, _ metadata: Metadata) throws(FeatureRefusal) {
+        _ = try features(of: proto)
+        var features = proto.readerVersion == 3 ? proto.readerFeatures ?? [] : []
+        if proto.readerVersion == 2 { features.append("columnMapping") }
+        for feature in features {
+            switch demands[feature] {
+            case .none?: continue
+            case .unlessActive(let place)?:
+                if let place = place(metadata) {
+                    throw FeatureRefusal(feature: feature, harm: .active(place))
+                }
+            case .refused?: throw FeatureRefusal(feature: feature, harm: .notImplemented)
+            case nil: throw FeatureRefusal(feature: feature, harm: .unknown)
+            }
+        }
+    }
+
     /// The features that the versions stand for, or that are listed.
     private static func features(of proto: TableProtocol) throws(FeatureRefusal) -> [String] {
         let (reader, writer) = (proto.readerVersion, proto.writerVersion)

@@ -119,9 +119,11 @@ struct ChunkEncoder: ~Copyable {
         _ leaf: LeafColumn, _ range: Range<Int>, _ dictionary: ChunkDictionary?
     ) -> Encoding {
         if let dictionary, range.upperBound <= dictionary.numbers.count {
-            body.append(UInt8(dictionary.width))
-            HybridEncoder.append(
-                dictionary.numbers.span.extracting(range), width: dictionary.width, to: &body)
+            // Early pages know only the first entries, and need fewer bits.
+            let numbers = dictionary.numbers.span.extracting(range)
+            let width = HybridEncoder.width(ofLargestIn: numbers)
+            body.append(UInt8(width))
+            HybridEncoder.append(numbers, width: width, to: &body)
             return .rleDictionary
         }
         if options.profile == .compact, let encoding = ValueEncoder.compactEncoding(of: leaf) {

@@ -10,16 +10,24 @@ enum HybridEncoder {
     /// The bits that hold every number up to `largest`.
     static func width(of largest: Int) -> Int { Int.bitWidth - largest.leadingZeroBitCount }
 
+    /// The bits that hold every one of `values`.
+    static func width(ofLargestIn values: Span<UInt32>) -> Int {
+        var all: UInt32 = 0
+        for index in values.indices { all |= values[index] }
+        return width(of: Int(all))
+    }
+
     /// Appends `values`, none of which needs more than `width` bits.
     static func append<Value: FixedWidthInteger & UnsignedInteger>(
         _ values: Span<Value>, width: Int, to output: inout [UInt8]
     ) {
         assert(width <= 32, "a width of \(width) bits is not of this encoding")
+        let lengthMin = runLengthMin(width: width)
         var packedFrom = 0
         var position = 0
         while position < values.count {
             let length = runLength(values, from: position)
-            if length >= runLengthMin || position + length == values.count && length >= 8 {
+            if length >= lengthMin || position + length == values.count && length >= 8 {
                 pack(values.extracting(packedFrom..<position), width, &output)
                 appendRun(UInt64(values[position]), length, width, &output)
                 position += length
@@ -76,14 +84,19 @@ enum HybridEncoder {
     }
 
     /// A shorter run costs more than it saves, because packing has to start anew after it.
-    private static let runLengthMin = 24
+    private static func runLengthMin(width: Int) -> Int { width >= 6 ? 8 : 24 }
 
     private static func runLength<Value: FixedWidthInteger>(
         _ values: Span<Value>, from start: Int
     ) -> Int {
+        // WHY: the optimiser of Swift 6.3.1 fails on this as one condition of a `while`.
+        let count = values.count
         let value = values[start]
         var end = start + 1
-        while end < values.count && values[end] == value { end += 1 }
+        while end < count {
+            if values[end] != value { break }
+            end += 1
+        }
         return end - start
     }
 

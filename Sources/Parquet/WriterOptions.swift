@@ -17,7 +17,7 @@ package struct WriterOptions: Sendable {
     package var profile = Profile.standard
     /// A page ends after the first 64 rows with which it reaches either.
     package var pageByteCount = 1 << 20
-    package var pageRowCount = 1 << 17
+    package var pageRowCount = 20_480
     /// How many bytes of different values a column keeps in a dictionary.
     package var dictionaryBudget = 1 << 20
     /// Longer strings are cut in the statistics of the footer and the page index.

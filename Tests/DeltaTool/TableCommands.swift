@@ -94,6 +94,20 @@ struct TableCommands {
         return values
     }
 
+    /// Writes a checkpoint of the newest version.
+    func checkpoint() async throws {
+        var table = try await Table.open(in: storage, surroundings)
+        try await table.checkpoint()
+        print("checkpoint \(table.version)")
+    }
+
+    /// Prints the path of each file, without asking whether an append would be allowed.
+    func files() async throws {
+        let snapshot = try await TableSnapshot(newestIn: storage)
+        print("version \(snapshot.version)")
+        for file in snapshot.liveFiles { print(file.path) }
+    }
+
     /// Prints what the log says.
     func describe() async throws {
         let table = try await Table.open(in: storage, surroundings)

@@ -146,3 +146,36 @@ def test_racing_writers_lose_no_row_and_no_version(delta_tool, tmp_path, read):
     same(read(path), expected)
     commits = sorted(p.name for p in (path / "_delta_log").glob("*.json"))
     assert commits == [f"{version:020}.json" for version in range(111)]
+
+
+def test_our_checkpoints_are_read_without_the_commits_before_them(delta_tool, tmp_path, read):
+    path = tmp_path / "checkpointed"
+    delta_tool("create", path, 6)
+    for index in range(12):
+        delta_tool("append", path, index * 10, index * 10 + 10, "-", f"app-{index % 2}")
+    delta_tool("checkpoint", path)
+    delta_tool("append", path, 120, 130)
+    for version in range(12):
+        (path / "_delta_log" / f"{version:020}.json").unlink()
+    same(read(path), sample.rows(0, 130, list(sample.COLUMNS)[:6]))
+    assert DeltaTable(str(path)).transaction_version("app-1") == 120
+    assert "txn app-0 110" in delta_tool("describe", path)
+
+
+def test_checkpoints_of_delta_rs_are_read_by_us(delta_tool, tmp_path, read):
+    path = tmp_path / "foreign"
+    names = list(sample.COLUMNS)[:4]
+    schema = pyarrow.schema(
+        [("word", "string"), ("text", "string"), ("long", "int64"), ("integer", "int32")]
+    )
+    for index in range(5):
+        rows = sample.rows(index * 10, index * 10 + 10, names)
+        table = pyarrow.Table.from_pylist(rows, schema=schema)
+        write_deltalake(str(path), table, mode="append", partition_by=["word"])
+    DeltaTable(str(path)).delete("long = 2000006")
+    DeltaTable(str(path)).create_checkpoint()
+    for version in range(5):
+        (path / "_delta_log" / f"{version:020}.json").unlink()
+    delta_tool("append", path, 50, 60)
+    expected = [row for row in sample.rows(0, 60, names) if row["long"] != 2000006]
+    same(read(path), expected)
