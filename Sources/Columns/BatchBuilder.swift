@@ -1,8 +1,11 @@
 /// Takes rows, a value for each column, and hands them on as batches.
+@usableFromInline
 package struct BatchBuilder: Sendable {
     package let schema: Schema
     /// One builder for each column. Between rows all have the same number of places.
-    package var columns: [ColumnBuilder]
+    ///
+    /// WHY: usable from inline, so that an append does not go through an accessor of this module.
+    @usableFromInline package var columns: [ColumnBuilder]
 
     package init(_ schema: Schema, dictionaryBudget: Int = ColumnBuilder.dictionaryBudgetDefault) {
         self.schema = schema
@@ -12,7 +15,7 @@ package struct BatchBuilder: Sendable {
     }
 
     /// The number of whole rows.
-    package var rowCount: Int { columns.first?.count ?? 0 }
+    @inlinable package var rowCount: Int { columns.first?.count ?? 0 }
 
     /// About what the rows take in memory.
     package var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
