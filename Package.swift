@@ -50,12 +50,17 @@ let layers: [Target] = [
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
+    module("Columns", ["Bytes"], settings: lending),
     module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
     module("DurableFiles", ["Bytes", "CLinux"], settings: lending),
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
     // L3
+    module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
+    module(
+        "DeltaTable", ["Bytes", "Columns", "Compression", "DurableFiles", "Parquet"],
+        settings: lending),
     module(
         "StreamLog", ["Bytes", "Compression", "CLinux", "DurableFiles", "LMDB", "StreamModel"],
         settings: lending),
@@ -96,6 +101,12 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
+    tests("ColumnsTests", ["Bytes", "Columns"]),
+    tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
+    tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
+    .executableTarget(
+        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
+        path: "Tests/DeltaTool", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),

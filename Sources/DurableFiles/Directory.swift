@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Glibc
+internal import Synchronization
 
 /// A directory whose entries survive a power cut once an operation here has returned.
 ///
@@ -97,14 +98,14 @@ package final class Directory: Sendable {
 
     /// Makes `name` hold exactly `bytes`, whatever it held before. Durable on return.
     package func replace(_ name: String, with bytes: [UInt8]) throws(FileFault) {
-        let temporary = name + ".tmp"
+        let temporary = temporaryName(for: name)
         try writeWhole(temporary, bytes)
         try rename(temporary, to: name)
     }
 
     /// Makes `name` with `bytes`, unless it exists. Durable on return, whoever made it.
     package func create(_ name: String, with bytes: [UInt8]) throws(FileFault) -> CreateOutcome {
-        let temporary = name + ".\(getpid()).tmp"
+        let temporary = temporaryName(for: name)
         try writeWhole(temporary, bytes)
         let linked = unsafe link(path(of: temporary), path(of: name))
         let code = errno
@@ -117,6 +118,14 @@ package final class Directory: Sendable {
     }
 
     package enum CreateOutcome: Sendable { case created, alreadyExists }
+
+    /// WHY: two writers may make the same name at once, each with bytes of its own.
+    private func temporaryName(for name: String) -> String {
+        let serial = Self.temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
+        return name + ".\(getpid()).\(serial).tmp"
+    }
+
+    private static let temporaryCount = Atomic<UInt64>(0)
 
     private func writeWhole(_ name: String, _ bytes: [UInt8]) throws(FileFault) {
         try remove(name)

@@ -45,6 +45,8 @@ struct TidyTests {
             for (index, line) in file.lines.enumerated() {
                 // Counting bytes is cheap, and there are never fewer of them.
                 guard line.utf8.count > 100 else { continue }
+                // A literal in a foreign format is easier to compare in one piece.
+                if file.path.hasPrefix("Tests/"), line.contains("#\"{") { continue }
                 #expect(line.count <= 100, "\(file):\(index + 1) has \(line.count)")
             }
         }

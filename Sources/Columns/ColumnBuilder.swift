@@ -1,0 +1,227 @@
+internal import Bytes
+
+/// Takes the values of one column, one after another.
+///
+/// One struct for every type, with room for each kind of storage and only one of them in use: so a
+/// row of builders is an array, an append is a check and a store, and nothing is allocated for a
+/// value. Appending a value of another storage than the column's is a mistake of ours, and traps.
+@usableFromInline
+package struct ColumnBuilder: Sendable {
+    package let type: DataType
+    @usableFromInline let storage: ColumnStorage
+    @usableFromInline package private(set) var validity = Validity()
+
+    @usableFromInline var int32s: [Int32] = []
+    @usableFromInline var int64s: [Int64] = []
+    @usableFromInline var int128s: [Int128] = []
+    @usableFromInline var floats: [Float] = []
+    @usableFromInline var doubles: [Double] = []
+    @usableFromInline var bits = Bits()
+    @usableFromInline var dictionary: StringDictionary
+    @usableFromInline var numbers: [UInt32] = []
+    @usableFromInline var strings = ByteStrings()
+    /// Once a string has found the dictionary full, all later ones are kept as they are.
+    @usableFromInline var isDictionaryFull = false
+    private var ends: [Int] = []
+    private var children: [ColumnBuilder] = []
+    private let dictionaryBudget: Int
+
+    /// How many bytes of strings a column keeps once each, before it takes them as they come.
+    package static let dictionaryBudgetDefault = 1 << 20
+
+    package init(_ type: DataType, dictionaryBudget: Int = dictionaryBudgetDefault) {
+        self.type = type
+        self.dictionaryBudget = dictionaryBudget
+        storage = type.storage
+        dictionary = StringDictionary(budget: dictionaryBudget)
+        children = type.children.map {
+            ColumnBuilder($0.type, dictionaryBudget: dictionaryBudget)
+        }
+    }
+
+    /// The number of places so far.
+    @inlinable package var count: Int { validity.count }
+
+    // MARK: Values
+
+    @inlinable package mutating func appendNull() { validity.appendNull() }
+
+    @inlinable package mutating func appendNulls(_ count: Int) { validity.appendNulls(count) }
+
+    /// A value of a column of long, timestamp, or a decimal of 10 to 18 digits (unscaled).
+    @inlinable package mutating func append(int64 value: Int64) {
+        precondition(storage == .int64, "the column does not store 64-bit integers")
+        int64s.append(value)
+        validity.appendValue()
+    }
+
+    /// Several values of a column that stores 64-bit integers.
+    @inlinable package mutating func append(int64s values: Span<Int64>) {
+        precondition(storage == .int64, "the column does not store 64-bit integers")
+        int64s.reserveCapacity(int64s.count + values.count)
+        for index in values.indices { int64s.append(values[index]) }
+        validity.appendValues(values.count)
+    }
+
+    /// A value of a column of integer, short, byte, date, or a decimal of up to 9 digits
+    /// (unscaled).
+    @inlinable package mutating func append(int32 value: Int32) {
+        precondition(storage == .int32, "the column does not store 32-bit integers")
+        int32s.append(value)
+        validity.appendValue()
+    }
+
+    @inlinable package mutating func append(int128 value: Int128) {
+        precondition(storage == .int128, "the column does not store 128-bit integers")
+        int128s.append(value)
+        validity.appendValue()
+    }
+
+    @inlinable package mutating func append(float value: Float) {
+        precondition(storage == .float, "the column does not store floats")
+        floats.append(value)
+        validity.appendValue()
+    }
+
+    @inlinable package mutating func append(double value: Double) {
+        precondition(storage == .double, "the column does not store doubles")
+        doubles.append(value)
+        validity.appendValue()
+    }
+
+    /// Several values of a column of doubles.
+    @inlinable package mutating func append(doubles values: Span<Double>) {
+        precondition(storage == .double, "the column does not store doubles")
+        doubles.reserveCapacity(doubles.count + values.count)
+        for index in values.indices { doubles.append(values[index]) }
+        validity.appendValues(values.count)
+    }
+
+    @inlinable package mutating func append(bit value: Bool) {
+        precondition(storage == .bits, "the column does not store booleans")
+        bits.append(value)
+        validity.appendValue()
+    }
+
+    /// A value of a column of strings or binaries. A string's bytes are UTF-8: the caller has
+    /// checked.
+    @inlinable package mutating func append(bytes value: RawSpan) {
+        precondition(storage == .bytes, "the column does not store bytes")
+        if isDictionaryFull {
+            strings.append(value)
+        } else if let number = dictionary.number(of: value) {
+            numbers.append(number)
+        } else {
+            isDictionaryFull = true
+            strings.append(value)
+        }
+        validity.appendValue()
+    }
+
+    package mutating func append(string value: String) {
+        let bytes = [UInt8](value.utf8)
+        append(bytes: bytes.rawSpan)
+    }
+
+    /// A decimal, as the integer that is left when its point is dropped.
+    ///
+    /// Nothing is appended when it has more digits than the column.
+    package mutating func append(unscaled value: Int128) throws(ColumnError) {
+        guard case .decimal(let precision, _) = type else {
+            preconditionFailure("\(type) is no decimal")
+        }
+        guard value.magnitude < Self.powerOfTen(precision) else {
+            throw .tooManyDigits(precision: precision)
+        }
+        switch storage {
+        case .int32: append(int32: Int32(value))
+        case .int64: append(int64: Int64(value))
+        default: append(int128: value)
+        }
+    }
+
+    private static func powerOfTen(_ exponent: Int) -> UInt128 {
+        (0..<exponent).reduce(UInt128(1)) { power, _ in power * 10 }
+    }
+
+    /// A list, map or structure. `body` appends the elements, or one place to each field.
+    package mutating func appendGroup<Failure: Error>(
+        _ body: (inout [ColumnBuilder]) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(storage == .group, "\(type) has no columns below it")
+        try body(&children)
+        let reached = children.first?.count ?? 0
+        precondition(
+            children.allSatisfy { $0.count == reached }, "the columns below differ in length")
+        if type.isRepeated {
+            ends.append(reached)
+        } else {
+            precondition(
+                children.isEmpty || reached == validity.count - validity.nullCount + 1,
+                "a structure has one place in each of its fields")
+        }
+        validity.appendValue()
+    }
+
+    // MARK: The finished column
+
+    /// What was appended, as a column; afterwards the builder is empty.
+    package mutating func take() -> Column {
+        let column = Column(type: type, validity: validity, values: takeValues())
+        validity = Validity()
+        return column
+    }
+
+    private mutating func takeValues() -> Column.Values {
+        switch storage {
+        case .int32: return .int32(emptied(&int32s))
+        case .int64: return .int64(emptied(&int64s))
+        case .int128: return .int128(emptied(&int128s))
+        case .float: return .float(emptied(&floats))
+        case .double: return .double(emptied(&doubles))
+        case .bits:
+            defer { bits = Bits() }
+            return .bits(bits)
+        case .bytes:
+            defer {
+                dictionary = StringDictionary(budget: dictionaryBudget)
+                strings = ByteStrings()
+                isDictionaryFull = false
+            }
+            return .strings(
+                StringValues(
+                    dictionary: dictionary.entries, numbers: emptied(&numbers), rest: strings))
+        case .group:
+            let columns = children.indices.map { children[$0].take() }
+            return type.isRepeated ? .lists(ends: emptied(&ends), columns) : .structure(columns)
+        }
+    }
+
+    /// About what the values take in memory.
+    package var byteCount: Int {
+        let numeric = int32s.count * 4 + int64s.count * 8 + int128s.count * 16 + floats.count * 4
+        let strings = numbers.count * 4 + dictionary.entries.byteCount + strings.byteCount
+        return numeric + doubles.count * 8 + (bits.count + validity.count) / 8 + strings
+            + ends.count * 8 + children.reduce(0) { $0 + $1.byteCount }
+    }
+}
+
+/// What was in `array`, which is empty afterwards, without a copy.
+private func emptied<Element>(_ array: inout [Element]) -> [Element] {
+    var taken: [Element] = []
+    swap(&array, &taken)
+    return taken
+}
+
+/// Why a column does not take a value.
+package enum ColumnError: Error, Equatable, Sendable {
+    case tooManyDigits(precision: Int)
+}
+
+extension ColumnError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .tooManyDigits(let precision): "the decimal has more than \(precision) digits"
+        }
+    }
+}

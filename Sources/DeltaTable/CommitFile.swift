@@ -1,0 +1,42 @@
+/// The bytes of one commit: an action on each line.
+enum CommitFile {
+    static func encode(_ actions: [Action]) -> [UInt8] {
+        var output: [UInt8] = []
+        for action in actions {
+            action.json.write(to: &output)
+            output.append(UInt8(ascii: "\n"))
+        }
+        return output
+    }
+
+    /// The actions of a commit. Unknown ones are kept by name; what is no action is damage.
+    static func decode(_ bytes: [UInt8], version: Int64) throws(TableError) -> [Action] {
+        var actions: [Action] = []
+        var number = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            number += 1
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) { continue }
+            let damage = TableError.damaged(.unreadable(version: version, line: number))
+            let json: JSON
+            do { json = try JSON(parsing: line) } catch { throw damage }
+            do {
+                guard let action = try Action(json) else { throw damage }
+                actions.append(action)
+            } catch let error as SchemaError {
+                throw .schema(error)
+            } catch {
+                throw damage
+            }
+        }
+        return actions
+    }
+
+    /// The `txnId` of a commit, which says whose it is; nil when it has none.
+    static func transactionID(of bytes: [UInt8]) -> String? {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard let json = try? JSON(parsing: line) else { continue }
+            if let info = json["commitInfo"] { return info["txnId"]?.text }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,45 @@
+package import Columns
+
+/// What a new table is to be.
+package struct TableDefinition: Sendable {
+    package var schema: Schema
+    package var partitionColumns: [String]
+    package var properties: [String: String]
+
+    package init(
+        schema: Schema, partitionColumns: [String] = [], properties: [String: String] = [:]
+    ) {
+        self.schema = schema
+        self.partitionColumns = partitionColumns
+        self.properties = properties
+    }
+
+    func metadata(id: String, at now: Int64) throws(SchemaError) -> Metadata {
+        let tableSchema = try TableSchema(schema)
+        for name in partitionColumns {
+            guard let index = schema.index(of: name),
+                PartitionValue.isSupported(schema.fields[index].type)
+            else { throw .badPartitionColumn(name) }
+        }
+        guard Set(partitionColumns).count == partitionColumns.count,
+            partitionColumns.count < schema.fields.count
+        else { throw .noColumns }
+        try refuseWallClocks(schema.fields)
+        let json: JSON = [
+            "id": .string(id), "format": ["provider": "parquet", "options": [:]],
+            "schemaString": .string(tableSchema.text),
+            "partitionColumns": .array(partitionColumns.map(JSON.string)),
+            "createdTime": .integer(now), "configuration": JSON(properties),
+        ]
+        guard let metadata = try Metadata(json) else { throw .malformed }
+        return metadata
+    }
+
+    /// A column of `timestamp_ntz` would need a feature that locks engines out.
+    private func refuseWallClocks(_ fields: [Field]) throws(SchemaError) {
+        for field in fields {
+            if field.type == .timestampNTZ { throw .unknownType("timestamp_ntz") }
+            try refuseWallClocks(field.type.children)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// What an append has to know of a table: everything but its files.
+///
+/// It does not grow with the table, so neither does the cost of opening it and committing to it.
+package struct TableState: Equatable, Sendable {
+    package private(set) var version: Int64
+    package private(set) var proto: TableProtocol
+    package private(set) var metadata: Metadata
+    package private(set) var transactions: [String: TransactionMark]
+    package private(set) var domains: [String: DomainMetadata]
+    /// The time in the newest commit, where commits have one.
+    private(set) var inCommitTimestamp: Int64?
+
+    /// Collects actions until there is a state.
+    struct Builder {
+        private(set) var version: Int64 = -1
+        private(set) var proto: TableProtocol?
+        private(set) var metadata: Metadata?
+        private var transactions: [String: TransactionMark] = [:]
+        private var domains: [String: DomainMetadata] = [:]
+        private var inCommitTimestamp: Int64?
+
+        init() {}
+
+        init(_ state: TableState) {
+            version = state.version
+            proto = state.proto
+            metadata = state.metadata
+            transactions = state.transactions
+            domains = state.domains
+            inCommitTimestamp = state.inCommitTimestamp
+        }
+
+        /// Takes in the actions of `version`. The latest of a kind wins, not the largest.
+        mutating func apply(_ actions: some Sequence<Action>, of version: Int64) {
+            self.version = version
+            for action in actions { apply(action) }
+        }
+
+        mutating func apply(_ action: Action) {
+            switch action {
+            case .proto(let value): proto = value
+            case .metadata(let value): metadata = value
+            case .transaction(let mark): transactions[mark.application] = mark
+            case .domain(let value): domains[value.domain] = value.isRemoved ? nil : value
+            case .commitInfo(let info): inCommitTimestamp = info["inCommitTimestamp"]?.integer
+            case .add, .remove, .other: break
+            }
+        }
+
+        func finish() throws(LogDamage) -> TableState {
+            guard let proto else { throw .nothingSaid(of: "protocol", version: version) }
+            guard let metadata else { throw .nothingSaid(of: "metadata", version: version) }
+            return TableState(
+                version: version, proto: proto, metadata: metadata, transactions: transactions,
+                domains: domains, inCommitTimestamp: inCommitTimestamp)
+        }
+    }
+
+    /// Takes in the actions of the next version.
+    mutating func apply(_ actions: [Action]) {
+        var builder = Builder(self)
+        builder.apply(actions, of: version + 1)
+        // A state has both, and no action takes one away.
+        if let next = try? builder.finish() { self = next }
+    }
+}
+
+/// The files of a table at one version, and those that were removed from it.
+package struct FileSet: Sendable {
+    package private(set) var live: [FileKey: AddFile] = [:]
+    package private(set) var removed: [FileKey: RemoveFile] = [:]
+
+    mutating func apply(_ actions: some Sequence<Action>) {
+        for action in actions {
+            switch action {
+            case .add(let file):
+                live[file.key] = file
+                removed[file.key] = nil
+            case .remove(let file):
+                live[file.key] = nil
+                removed[file.key] = file
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package import Bytes
+package import Compression
+
+/// Why bytes could not be read as a Parquet file. Bytes prove nothing, so none of these traps.
+package enum ParquetError: Error, Equatable, Sendable {
+    case notParquet
+    case encrypted
+    /// The footer, a page's header or a page's values cannot be what they claim.
+    case malformed(DecodeError)
+    /// Two things the file says contradict each other.
+    case inconsistent(Contradiction)
+    case unsupported(Unsupported)
+    case compression(CompressionError)
+    case tooLarge(count: Int64, limit: Int64)
+
+    package enum Contradiction: Equatable, Sendable {
+        case schema, levels, valueCount, dictionary, pageSize, checksum, rowCount, encoding
+    }
+
+    package enum Unsupported: Equatable, Sendable {
+        case encoding(Int32)
+        case codec(Int32)
+        case pageKind(Int32)
+        /// A column whose type has no place in a Delta table.
+        case type(column: String)
+    }
+}
+
+extension ParquetError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notParquet: "the bytes are no Parquet file"
+        case .encrypted: "the Parquet file is encrypted"
+        case .malformed(let error): "the Parquet file is damaged: \(error)"
+        case .inconsistent(let what): "the Parquet file contradicts itself: \(what)"
+        case .unsupported(let what): "the Parquet file uses what is not supported: \(what)"
+        case .compression(let error): "a page cannot be decompressed: \(error)"
+        case .tooLarge(let count, let limit): "\(count) values or bytes at once, over \(limit)"
+        }
+    }
+}
+
+/// How much a file may make a reader hold at once, whatever it claims.
+enum ReaderLimits {
+    static let pageByteCountMax = 1 << 28
+    static let chunkValueCountMax = 1 << 26
+    static let schemaElementCountMax = 1 << 16
+    static let schemaDepthMax = 60
+}
+
+/// Runs `body`, and names what it cannot decode as damage of the file.
+func parsing<Value>(
+    _ body: () throws(DecodeError) -> Value
+) throws(ParquetError) -> Value {
+    do { return try body() } catch { throw .malformed(error) }
+}

@@ -1,0 +1,124 @@
+import Columns
+import Foundation
+import Testing
+
+@testable import DeltaTable
+
+@Suite("DeltaTable: checkpoints")
+struct CheckpointTests {
+    let world = TableWorld()
+
+    private func table(commits: Int) async throws -> Table<LocalStorage> {
+        var table = try await world.create()
+        for index in 0..<commits {
+            let id = Int64(index)
+            let mark = TransactionMark(application: "app-\(index % 3)", version: id)
+            _ = try await table.commit(
+                try await world.append(id..<id + 1, to: table, transactions: [mark]))
+        }
+        return table
+    }
+
+    private func remove(_ names: [String]) throws {
+        for name in names { try FileManager.default.removeItem(atPath: world.root + "/" + name) }
+    }
+
+    @Test
+    func `a checkpoint holds the whole state and every file`() async throws {
+        var table = try await table(commits: 10)
+        let files = try await table.files()
+
+        try await table.checkpoint()
+        try remove((0..<10).map { LogPath.commit($0) })
+
+        let reopened = try await world.open()
+        #expect(reopened.state == table.state)
+        #expect(try await reopened.files() == files)
+    }
+
+    @Test
+    func `commits behind a checkpoint are added to it`() async throws {
+        var table = try await table(commits: 3)
+        try await table.checkpoint()
+        _ = try await table.commit(try await world.append(9..<12, to: table))
+        try remove((0..<3).map { LogPath.commit($0) })
+
+        let reopened = try await world.open()
+
+        #expect(reopened.version == 4)
+        #expect(try await reopened.files().count == 4)
+    }
+
+    @Test
+    func `a removed file stays removed through a checkpoint`() async throws {
+        var table = try await table(commits: 2)
+        let files = try await table.files()
+        try world.writeCommit(
+            3,
+            [
+                #"{"remove":{"path":"\#(files[0].path)","dataChange":true,"deletionTimestamp":1795400000000,"extendedFileMetadata":true,"partitionValues":{},"size":\#(files[0].byteCount)}}"#
+            ])
+        try await table.refresh()
+        try await table.checkpoint()
+        try remove((0..<3).map { LogPath.commit($0) })
+
+        let found = try await LogReader(storage: world.storage).files(at: 3)
+
+        #expect(found.live.values.map(\.path) == [files[1].path])
+        #expect(found.removed.values.map(\.path) == [files[0].path])
+    }
+
+    @Test
+    func `a checkpoint is due by its distance from the newest one`() async throws {
+        var table = try await world.create(
+            TableDefinition(
+                schema: TableWorld.schema, properties: ["delta.checkpointInterval": "3"]))
+        #expect(!table.isCheckpointDue)
+        for id in 0..<2 as Range<Int64> {
+            _ = try await table.commit(try await world.append(id..<id + 1, to: table))
+        }
+        #expect(table.isCheckpointDue)
+
+        try await table.checkpoint()
+
+        #expect(!table.isCheckpointDue)
+        #expect(try await world.open().checkpointVersion == 2)
+    }
+
+    @Test(arguments: ["", "{", "{\"version\":99,\"size\":1}", "null", "{\"version\":-1}"])
+    func `a hint that is torn, stale or lying changes nothing`(hint: String) async throws {
+        var table = try await table(commits: 3)
+        try await table.checkpoint()
+        try hint.write(
+            toFile: world.root + "/_delta_log/_last_checkpoint", atomically: true, encoding: .utf8)
+
+        #expect(try await world.open().state == table.state)
+    }
+
+    @Test(arguments: [0, 3, 100, 1000])
+    func `a torn checkpoint is passed over while the commits are there`(byteCount: Int) async throws
+    {
+        var table = try await table(commits: 3)
+        try await table.checkpoint()
+        let path = world.root + "/" + LogPath.checkpoint(3)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        try bytes.prefix(byteCount).write(to: URL(fileURLWithPath: path))
+
+        #expect(try await world.open().state == table.state)
+        try remove([LogPath.commit(0)])
+        await #expect(throws: TableError.damaged(.unreadableCheckpoint(version: 3))) {
+            try await world.open()
+        }
+    }
+
+    @Test
+    func `the parts of a checkpoint count only together`() {
+        let name = { (part: Int) in
+            "00000000000000000005.checkpoint.000000000\(part).0000000003.parquet"
+        }
+
+        #expect(CheckpointFiles.all(in: [name(1), name(2)]).isEmpty)
+        let whole = CheckpointFiles.all(in: [name(3), name(1), name(2)])
+        #expect(whole == [CheckpointFiles(version: 5, names: [name(1), name(2), name(3)])])
+    }
+}

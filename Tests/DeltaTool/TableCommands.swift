@@ -1,0 +1,156 @@
+import Columns
+import DeltaTable
+import Foundation
+import Parquet
+
+/// Creates and fills tables with the rows of `Sample`.
+struct TableCommands {
+    let root: String
+    let surroundings = Surroundings(
+        now: { Int64(Date().timeIntervalSince1970 * 1000) },
+        random: { UInt64.random(in: 0 ... .max) })
+
+    var storage: LocalStorage { LocalStorage(root) }
+
+    /// A table of the first `columnCount` columns, or of all.
+    func create(columnCount: Int, partition: [String]) async throws {
+        let schema = Schema(Array(Sample.schema.fields.prefix(columnCount)))
+        let definition = TableDefinition(
+            schema: schema, partitionColumns: partition,
+            properties: ["delta.logRetentionDuration": "interval 30 days"])
+        let table = try await Table.create(in: storage, definition, surroundings)
+        print("version \(table.version)")
+    }
+
+    /// Appends the rows, as far as the table has columns for them, or with new ones.
+    func append(_ rows: Range<Int>, columnCount: Int?, application: String?) async throws {
+        var table = try await Table.open(in: storage, surroundings)
+        print(try await append(rows, columnCount, application, to: &table))
+    }
+
+    /// Appends `count` times `rowCount` rows, each in a commit of its own, as one application.
+    func appendMany(_ count: Int, rowCount: Int, from start: Int, application: String) async throws
+    {
+        var table = try await Table.open(in: storage, surroundings)
+        var lostRaceCount = 0
+        for index in 0..<count {
+            let first = start + index * rowCount
+            let outcome = try await append(first..<first + rowCount, nil, application, to: &table)
+            guard case .committed(let receipt) = outcome else {
+                print("refused \(outcome)")
+                exit(1)
+            }
+            lostRaceCount += receipt.lostRaceCount
+        }
+        print("lost races \(lostRaceCount)")
+    }
+
+    func append(
+        _ rows: Range<Int>, _ columnCount: Int?, _ application: String?,
+        to table: inout Table<LocalStorage>
+    ) async throws -> CommitOutcome {
+        let known = table.schema.fields.count
+        let fields = Array(Sample.schema.fields.prefix(columnCount ?? known))
+        let newFields = fields.filter { table.schema.index(of: $0.name) == nil }
+        let schema = Schema(fields)
+        var files: [AddFile] = []
+        let partitionColumns = table.state.metadata.partitionColumns
+        for (partition, rows) in Dictionary(
+            grouping: rows, by: { self.partition($0, partitionColumns) }
+        )
+        .sorted(by: { $0.value[0] < $1.value[0] }) {
+            var file = try await table.dataFile(partition: partition, newFields: newFields)
+            let fileSchema = Schema(schema.fields.filter { !partitionColumns.contains($0.name) })
+            var builder = BatchBuilder(fileSchema)
+            for row in rows { try Sample.append(row, to: &builder) }
+            try await file.append(builder.take())
+            files.append(try await file.finish())
+        }
+        let transactions = application.map {
+            [TransactionMark(application: $0, version: Int64(rows.upperBound))]
+        }
+        let append = Append(
+            files: files, transactions: transactions ?? [], newFields: newFields, schema: schema)
+        return try await table.commit(append)
+    }
+
+    private func partition(_ row: Int, _ columns: [String]) -> [String: PartitionValue] {
+        var values: [String: PartitionValue] = [:]
+        for column in columns {
+            let index = Sample.schema.index(of: column) ?? 0
+            if Sample.isNull(row, index) {
+                values[column] = .null
+            } else {
+                values[column] =
+                    switch column {
+                    case "word": .string("w\(row % 50)")
+                    case "day": .date(Int32(row - 1000))
+                    case "flag": .boolean(row % 3 == 0)
+                    case "moment": .timestamp(Int64(row) * 1_000_003 - 1_000_000_000_000)
+                    default: .integer(Int64(row % 256 - 128))
+                    }
+            }
+        }
+        return values
+    }
+
+    /// Writes a checkpoint of the newest version.
+    func checkpoint() async throws {
+        var table = try await Table.open(in: storage, surroundings)
+        try await table.checkpoint()
+        print("checkpoint \(table.version)")
+    }
+
+    /// Prints the path of each file, without asking whether an append would be allowed.
+    func files() async throws {
+        let snapshot = try await TableSnapshot(newestIn: storage)
+        print("version \(snapshot.version)")
+        for file in snapshot.liveFiles { print(file.path) }
+    }
+
+    /// Prints what the log says.
+    func describe() async throws {
+        let table = try await Table.open(in: storage, surroundings)
+        let files = try await table.files()
+        print("version \(table.version) files \(files.count)")
+        for (name, mark) in table.state.transactions.sorted(by: { $0.key < $1.key }) {
+            print("txn \(name) \(mark.version)")
+        }
+    }
+}
+
+extension TableCommands {
+    /// Commits `count` times 100 rows, with checkpoints where they are due, and prints the median
+    /// of
+    /// a commit, that of a synced file of 4 KiB beside it, and the first and last tenth's seconds.
+    func measureCommits(_ count: Int) async throws {
+        try await create(columnCount: 4, partition: [])
+        var table = try await Table.open(in: storage, surroundings)
+        let clock = ContinuousClock()
+        var commits: [Duration] = []
+        var files: [Duration] = []
+        for index in 0..<count {
+            let began = clock.now
+            _ = try await append(index * 100..<index * 100 + 100, nil, "app", to: &table)
+            if table.isCheckpointDue { try await table.checkpoint() }
+            commits.append(began.duration(to: clock.now))
+            if index % 10 == 0 { files.append(try clock.measure { try writeFile(index) }) }
+        }
+        let tenth = max(1, count / 10)
+        let first = commits.prefix(tenth).reduce(.zero, +) / .seconds(1)
+        let last = commits.suffix(tenth).reduce(.zero, +) / .seconds(1)
+        let commit = commits.sorted()[count / 2] / .microseconds(1)
+        let file = files.sorted()[files.count / 2] / .microseconds(1)
+        print("commit \(commit) µs, file \(file) µs, ratio \(commit / file)")
+        print("first tenth \(first) s, last tenth \(last) s, ratio \(last / first)")
+    }
+
+    private func writeFile(_ index: Int) throws {
+        let path = root + "/_beside-\(index)"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try handle.write(contentsOf: Data(repeating: 7, count: 4096))
+        try handle.synchronize()
+        try handle.close()
+    }
+}

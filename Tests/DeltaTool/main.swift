@@ -1,0 +1,81 @@
+import Columns
+import DeltaTable
+import Foundation
+import Parquet
+
+/// Drives Columns, Parquet and DeltaTable for the tests in other languages.
+let arguments = Array(CommandLine.arguments.dropFirst())
+
+func number(_ index: Int) -> Int? { arguments.count > index ? Int(arguments[index]) : nil }
+
+func text(_ index: Int) -> String? {
+    arguments.count > index && arguments[index] != "-" ? arguments[index] : nil
+}
+
+let usage = """
+    usage: DeltaTool parquet FILE ROWS CODEC PROFILE
+           DeltaTool create ROOT COLUMNS [PARTITION,...]
+           DeltaTool append ROOT FROM TO [COLUMNS|-] [APPLICATION]
+           DeltaTool append-many ROOT COUNT ROWS FROM APPLICATION
+           DeltaTool measure-commits ROOT COUNT
+           DeltaTool rows FILE
+           DeltaTool measure DIRECTORY REPEATS FILE [compact]
+           DeltaTool checkpoint ROOT
+           DeltaTool files ROOT
+           DeltaTool describe ROOT
+    """
+
+do {
+    try await run()
+} catch {
+    print("error: \(error)")
+    exit(1)
+}
+
+func run() async throws {
+    guard arguments.count >= 2 else { return fail() }
+    let commands = TableCommands(root: arguments[1])
+    switch arguments[0] {
+    case "parquet": try writeParquet()
+    case "create":
+        let partition = (text(3) ?? "").split(separator: ",").map(String.init)
+        try await commands.create(columnCount: number(2) ?? 0, partition: partition)
+    case "append":
+        try await commands.append(
+            (number(2) ?? 0)..<(number(3) ?? 0), columnCount: number(4), application: text(5))
+    case "append-many":
+        try await commands.appendMany(
+            number(2) ?? 0, rowCount: number(3) ?? 0, from: number(4) ?? 0,
+            application: text(5) ?? "test")
+    case "measure":
+        let profile: WriterOptions.Profile = text(4) == "compact" ? .compact : .standard
+        try Measure(arguments[1], repeats: number(2) ?? 1).run(
+            to: arguments[3], profile: profile)
+    case "measure-commits": try await commands.measureCommits(number(2) ?? 100)
+    case "rows": try Rows.print(parquet: arguments[1])
+    case "checkpoint": try await commands.checkpoint()
+    case "files": try await commands.files()
+    case "describe": try await commands.describe()
+    default: fail()
+    }
+}
+
+func fail() {
+    print(usage)
+    exit(2)
+}
+
+func writeParquet() throws {
+    var options = WriterOptions()
+    options.codec = ["snappy": .snappy, "none": .uncompressed][arguments[3]] ?? .zstd(level: 1)
+    options.profile = arguments[4] == "compact" ? .compact : .standard
+    options.keyValues = [("millrace.sample", "yes")]
+    options.bloomFilterColumns = ["word", "long"]
+    let rowCount = number(2) ?? 0
+    var writer = FileWriter(Sample.schema, to: [UInt8](), options: options)
+    for start in stride(from: 0, to: rowCount, by: 40_000) {
+        writer.append(try Sample.batch(start..<min(start + 40_000, rowCount)))
+    }
+    let summary = writer.finish()
+    try Data(summary.sink).write(to: URL(fileURLWithPath: arguments[1]))
+}
