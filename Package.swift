@@ -124,7 +124,9 @@ let benchmarkTargets: [Target] = [
         linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("sqlite3")]),
     .executableTarget(
         name: "MillraceBenchmarks",
-        dependencies: ["Bytes", "CLimits", "CZstd", "StreamLog", "StreamModel", argumentParser],
+        dependencies: [
+            "Bytes", "CLimits", "CZstd", "Millrace", "StreamLog", "StreamModel", argumentParser,
+        ],
         path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
 

@@ -1,4 +1,5 @@
 import Glibc
+import Millrace
 import StreamLog
 import StreamModel
 import Synchronization
@@ -148,20 +149,21 @@ extension Benchmark {
 
     /// 1 KB events, 1,000 in flight, one event a call, beside SQLite with 1,000 rows a transaction.
     static let appendEvents = Benchmark("append.events") { directory in
-        let store = try await BenchmarkLog(below: directory)
+        let path = "\(directory)/store"
+        let store = try await Store(opening: path)
+        let stream = try await store.stream(named: StreamName("events"), partitionCount: 16)
         let sqlite = try BareSQLite(below: directory)
         let value = try RandomBatches(recordByteCount: 1000, recordCount: 1)
         let sums = try await interleaved(pairs: 12) {
             let start = ContinuousClock.now
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for caller in 0..<1000 {
+                for _ in 0..<1000 {
                     var payload = value
                     group.addTask {
                         for _ in 0..<100 {
                             let record = Record(
                                 value: payload.nextValue(), timestamp: Timestamp(milliseconds: 0))
-                            _ = try await store.log.append(
-                                record, to: store.partitions[caller % store.partitions.count])
+                            _ = try await stream.append(record)
                         }
                     }
                 }
@@ -172,6 +174,7 @@ extension Benchmark {
             try sqlite.run(transactions: 50)
         }
         await store.close()
+        Scratch.remove(path)
         return [
             Figure(
                 name: "append.events", value: sums.ours.rate, unit: .eventsPerSecond,
