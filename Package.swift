@@ -37,6 +37,8 @@ func tests(
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
 // The layers, lowest first. `Tests/ArchitectureTests` reads this list and every import.
 let layers: [Target] = [
     // L0: C
@@ -58,6 +60,7 @@ let layers: [Target] = [
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
+    module("Access", [crypto]),
     module(
         "DeltaTable", ["Bytes", "Columns", "Compression", "DurableFiles", "Parquet"],
         settings: lending),
@@ -107,6 +110,7 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
+    tests("AccessTests", ["Access"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
@@ -140,7 +144,8 @@ let package = Package(
         .library(name: "FaultShim", type: .dynamic, targets: ["FaultShim"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: layers + testTargets + benchmarkTargets
 )
