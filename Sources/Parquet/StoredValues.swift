@@ -69,7 +69,8 @@ struct StoredValues {
     /// Appends the values of a page, which `encoding` holds. Returns how many bytes of strings were
     /// made that the page does not have; they are at most `copyByteCountMax`.
     mutating func append(
-        _ count: Int, _ encoding: Encoding, _ reader: inout ByteReader, copying copyByteCountMax: Int
+        _ count: Int, _ encoding: Encoding, _ reader: inout ByteReader,
+        copying copyByteCountMax: Int
     ) throws(DecodeError) -> Int {
         switch encoding {
         case .plain: try appendPlain(count, &reader)

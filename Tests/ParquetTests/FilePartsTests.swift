@@ -40,12 +40,12 @@ struct FilePartsTests {
 
     @Test
     func `ranges are in order, apart, and smaller than the file`() throws {
-        let ranges = try footer().byteRanges(rowGroup: 1, columns: ["name", "map"])
+        let ranges = try footer().byteRanges(rowGroup: 1, columns: ["name", "flag"])
 
         for (range, next) in zip(ranges, ranges.dropFirst()) {
             #expect(range.upperBound < next.lowerBound)
         }
-        #expect(ranges.reduce(0) { $0 + $1.count } < file.count / 2)
+        #expect(ranges.reduce(0) { $0 + $1.count } < file.count / 2, "\(ranges)")
     }
 
     @Test
