@@ -101,7 +101,10 @@ struct CloneTests {
         let log = try open(world, .moved)
         let items = try log.items(of: id)
 
-        #expect(items.contains { if case .gap(let gap) = $0 { gap.reason == .damage } else { false } })
+        let isNamed = items.contains { item in
+            if case .gap(let gap) = item { gap.reason == .damage } else { false }
+        }
+        #expect(isNamed)
         #expect(log.damageFound.contains { $0.segment == 2 && $0.detail == .foreign })
         #expect(try log.verify().damage.contains { $0.segment == 2 && $0.detail == .foreign })
         await log.close()

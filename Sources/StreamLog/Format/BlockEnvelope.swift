@@ -66,8 +66,8 @@ struct BlockEnvelope: Equatable, Sendable {
         self.checksum = covered
     }
 
-    /// The entries, if the batches they name lie one behind the other between the two envelopes, and
-    /// those of a partition in the order of their offsets: nothing can be read twice.
+    /// The entries, if the batches they name lie one behind the other between the two envelopes,
+    /// and those of a partition in the order of their offsets: nothing can be read twice.
     private static func directory(
         _ reader: inout ByteReader, _ header: BlockHeader
     ) throws -> [DirectoryEntry] {

@@ -57,7 +57,8 @@ struct BlockHeader: Equatable, Sendable {
         directoryCount = Int(try reader.integer(as: UInt32.self))
         blockByteCount = Int(try reader.integer(as: UInt32.self))
         guard try reader.integer(as: UInt32.self) == 0,
-            2 * envelopeByteCount + BlockEnvelope.footerByteCount <= blockByteCount, blockByteCount <= LogLimits.blockByteCountMax
+            2 * envelopeByteCount + BlockEnvelope.footerByteCount <= blockByteCount,
+            blockByteCount <= LogLimits.blockByteCountMax
         else { return nil }
     }
 
