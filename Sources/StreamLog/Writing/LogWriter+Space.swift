@@ -92,7 +92,7 @@ extension LogWriter {
     private func hasExpired(at age: Int64) -> Bool {
         let segments = shared.segmentNumbers
         guard segments.count > 1 else { return false }
-        if let limit = configuration.retentionByteCount, shared.usedByteCount > limit {
+        if let limit = configuration.retentionByteCount, shared.logByteCount > limit {
             return true
         }
         guard let limit = configuration.retentionAge,
