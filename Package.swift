@@ -81,10 +81,20 @@ let layers: [Target] = [
         settings: lending),
     module(
         "HTTPEndpoint",
-        ["Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging, nioCore],
+        [
+            "Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging,
+            nioCore,
+        ],
         settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    // L7
+    module(
+        "Gateway",
+        [
+            "Control", "HTTPEndpoint", "StreamLog", "StreamModel", certificates, coreMetrics,
+            lifecycle, logging, metrics, settingsReader, yams,
+        ]),
     // L8
     .executableTarget(
         name: "MillraceCommand",
@@ -124,6 +134,7 @@ let testTargets: [Target] = [
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
+    tests("GatewayTests", ["Gateway", "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
