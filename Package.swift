@@ -47,6 +47,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 // The layers, lowest first. `Tests/ArchitectureTests` reads this list and every import.
 let layers: [Target] = [
@@ -69,6 +70,7 @@ let layers: [Target] = [
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
+    module("Access", [crypto]),
     module(
         "DeltaTable", ["Bytes", "Columns", "Compression", "DurableFiles", "Parquet"],
         settings: lending),
@@ -132,6 +134,7 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
+    tests("AccessTests", ["Access"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
     tests("GatewayTests", ["Gateway", "StreamLog", "StreamModel"]),
