@@ -47,7 +47,7 @@ struct MetricRegistryTests {
     @Test func `a name of another kind gets a series that is not shown`() {
         registry.makeCounter(label: "both", dimensions: []).increment(by: 7)
 
-        registry.makeMeter(label: "both", dimensions: []).set(9)
+        registry.makeMeter(label: "both", dimensions: []).set(Int64(9))
 
         #expect(lines("both") == ["both 7"])
         #expect(lines("millrace_metrics_refused").last?.hasSuffix(" 1") == true)

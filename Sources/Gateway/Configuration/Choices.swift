@@ -72,7 +72,9 @@ struct Choices: Sendable {
             } else if let setting = Schema.setting(at: below) {
                 take(member.value, setting, at: below)
             } else {
-                if known == nil { names[joined(path), default: []].append((member.key, member.place)) }
+                if known == nil {
+                    names[joined(path), default: []].append((member.key, member.place))
+                }
                 read(member.value, at: below)
             }
         }
@@ -138,7 +140,10 @@ struct Choices: Sendable {
             provider: InMemoryProvider(
                 values: Dictionary(
                     uniqueKeysWithValues: flags.map { name, text in
-                        (AbsoluteConfigKey(key(of: name)), ConfigValue(.string(text), isSecret: false))
+                        (
+                            AbsoluteConfigKey(key(of: name)),
+                            ConfigValue(.string(text), isSecret: false)
+                        )
                     })))
         for setting in Schema.settings where !setting.isNamed {
             let name = joined(setting.path)

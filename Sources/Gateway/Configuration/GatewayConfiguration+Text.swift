@@ -61,7 +61,8 @@ extension GatewayConfiguration {
         text += (isExample(path, 0) ? "# " : "") + indent(depth) + "# \(setting.meaning)\n"
         let value = setting.sample ?? setting.standard ?? ""
         let isUnset = setting.standard == nil || setting.sample != nil || isExample(path, depth)
-        text += (isUnset ? "# " : "") + indent(depth) + path[depth] + ": \(sample(setting, value))\n"
+        text +=
+            (isUnset ? "# " : "") + indent(depth) + path[depth] + ": \(sample(setting, value))\n"
     }
 
     private static func isExample(_ path: [String], _ depth: Int) -> Bool {

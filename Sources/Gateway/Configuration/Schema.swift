@@ -80,7 +80,8 @@ enum Schema {
         Setting(
             "listen.key", .text, nil, "PEM file of the certificate's key.", sample: "server.key"),
         Setting(
-            "listen.client-ca", .text, nil, "PEM file: client certificates it signed are asked for.",
+            "listen.client-ca", .text, nil,
+            "PEM file: client certificates it signed are asked for.",
             sample: "clients.pem"),
     ]
 

@@ -131,3 +131,11 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
     /// `HOST:PORT`.
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
+
+extension ListenAddress {
+    /// The address of a listener whose port is known now.
+    init(_ host: String, _ port: Int) {
+        self.host = host
+        self.port = port
+    }
+}

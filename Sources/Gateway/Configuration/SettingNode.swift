@@ -56,7 +56,8 @@ struct SettingNode: Sendable {
     private init(_ node: Node, depth: Int) throws(ConfigurationProblem) {
         let place = Place(node.mark)
         guard depth <= Self.depthMax else {
-            throw ConfigurationProblem("settings are nested deeper than \(Self.depthMax)", at: place)
+            throw ConfigurationProblem(
+                "settings are nested deeper than \(Self.depthMax)", at: place)
         }
         switch node {
         case .scalar(let scalar):
