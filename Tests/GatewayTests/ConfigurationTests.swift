@@ -44,7 +44,7 @@ struct ConfigurationTests {
                 """)
 
         #expect(configuration.log.budget == 20 << 30)
-        #expect(configuration.log.retentionAge == 7 * 86_400_000)
+        #expect(configuration.log.retentionAge == Int64(604_800_000))
         #expect(configuration.log.linger == 5)
         #expect(configuration.listeners.amqp == nil)
         #expect(configuration.listeners.http?.description == "[::1]:9000")
