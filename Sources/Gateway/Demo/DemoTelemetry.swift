@@ -67,8 +67,8 @@ package struct DemoTelemetry: Sequence, IteratorProtocol, Sendable {
         // The simulation begins on the first of a month, and wraps before the month ends.
         let inMonth = (seconds - start) % (28 * 86_400)
         let (day, inDay) = inMonth.quotientAndRemainder(dividingBy: 86_400)
-        return
-            "2026-07-\(two(day + 1))T\(two(inDay / 3600)):\(two(inDay / 60 % 60)):\(two(inDay % 60))Z"
+        let time = [inDay / 3600, inDay / 60 % 60, inDay % 60].map(two).joined(separator: ":")
+        return "2026-07-\(two(day + 1))T\(time)Z"
     }
 }
 
