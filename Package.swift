@@ -47,6 +47,7 @@ let layers: [Target] = [
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     .systemLibrary(name: "CLinux"),
     .target(name: "CCRC32C"),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
@@ -56,6 +57,7 @@ let layers: [Target] = [
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
     // L3
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
+    module("JSONFlattening", ["Bytes", "Columns", "CSimdJSON"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
     module(
@@ -102,6 +104,7 @@ let testTargets: [Target] = [
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
     tests("ColumnsTests", ["Bytes", "Columns"]),
+    tests("JSONFlatteningTests", ["Bytes", "Columns", "JSONFlattening"]),
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
@@ -142,5 +145,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: layers + testTargets + benchmarkTargets
+    targets: layers + testTargets + benchmarkTargets,
+    cxxLanguageStandard: .cxx17
 )
