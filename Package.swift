@@ -124,6 +124,10 @@ let testTargets: [Target] = [
         path: "Tests/LogDriver", swiftSettings: lending),
     tests("ColumnsTests", ["Bytes", "Columns"]),
     tests("JSONFlatteningTests", ["Bytes", "Columns", "JSONFlattening"]),
+    .executableTarget(
+        name: "FlattenTool",
+        dependencies: ["Bytes", "Columns", "CSimdJSON", "JSONFlattening", "Parquet"],
+        path: "Tests/FlattenTool", swiftSettings: lending),
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
