@@ -1,4 +1,4 @@
-/// How the bodies of a stream become rows: what the operator declares, and what becomes of the rest.
+/// How the bodies of a stream become rows: what is declared, and what becomes of the rest.
 ///
 /// The empty mapping declares nothing and infers everything. A mapping is read from JSON, or from
 /// any other language through `MappingTree`, and has one canonical text, which the log keeps.

@@ -51,7 +51,7 @@ extension MappingError.Reason: CustomStringConvertible {
             "\"\(name)\" cannot be a name: letters, digits and underscores, no underscore first"
         case .sameName(let name): "\"\(name)\" is the name of two"
         case .notYet(let format):
-            "\(format) bodies cannot be flattened yet; \"text\" or \"binary\" keeps them as they are"
+            "\(format) bodies cannot be flattened yet; \"text\" or \"binary\" keeps them whole"
         }
     }
 

@@ -69,7 +69,8 @@ struct MappingKeys {
 
     func body() throws(MappingError) -> BodyMode? {
         if let word = try text("body"), ["avro", "csv"].contains(word.lowercased()) {
-            throw MappingError(path + ["body"], .notYet(word.lowercased() == "csv" ? "CSV" : "Avro"))
+            let format = word.lowercased() == "csv" ? "CSV" : "Avro"
+            throw MappingError(path + ["body"], .notYet(format))
         }
         return try choice("body", BodyMode.self)
     }
@@ -89,7 +90,9 @@ struct MappingKeys {
             throw unknown(name, for: "type", among: ColumnType.plain.map(\.name))
         }
         guard let unit else { return type }
-        guard case .timestamp = type else { throw MappingError(path + ["unit"], .misplaced("unit")) }
+        guard case .timestamp = type else {
+            throw MappingError(path + ["unit"], .misplaced("unit"))
+        }
         return .timestamp(unit)
     }
 

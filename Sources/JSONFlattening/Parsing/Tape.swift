@@ -27,7 +27,9 @@ struct Tape: ~Escapable {
     func tag(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: words[index] >> 56) }
 
     @inline(__always)
-    func payload(_ index: Int) -> Int { Int(truncatingIfNeeded: words[index] & 0xFF_FFFF_FFFF_FFFF) }
+    func payload(_ index: Int) -> Int {
+        Int(truncatingIfNeeded: words[index] & 0xFF_FFFF_FFFF_FFFF)
+    }
 
     /// The word behind the value at `index`.
     @inline(__always)

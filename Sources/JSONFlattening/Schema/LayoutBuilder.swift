@@ -33,7 +33,9 @@ struct LayoutBuilder {
         _ = table.add("_source", .source)
         _ = table.add("_partition", .partition)
         _ = table.add("_offset", .offset)
-        for level in 1..<(table.level + 1) { _ = table.add("_index_\(level)", .index(level: level)) }
+        for level in 1..<(table.level + 1) {
+            _ = table.add("_index_\(level)", .index(level: level))
+        }
         for level in 1..<(table.level + 1) {
             guard let name = keys[level] else { continue }
             let isFree = name.map { table.isFree($0) } ?? false

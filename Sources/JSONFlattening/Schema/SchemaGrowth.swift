@@ -24,7 +24,7 @@ package struct SchemaGrowth: Equatable, Sendable {
 
     // MARK: Growing
 
-    /// Gives each path of `discoveries` a column while there is room; nil when there is none to add.
+    /// Gives each path of `discoveries` a column while there is room; nil when none is added.
     ///
     /// Columns come in the order in which their paths first came in the log. `avoiding` are names
     /// that other writers have given to columns, for each table.
