@@ -119,7 +119,13 @@ let testTargets: [Target] = [
     tests("ArchitectureTests"),
     tests("TestKitTests"),
     tests("BytesTests", ["Bytes"]),
-    tests("AMQPTests", ["AMQP", "Bytes"]),
+    .target(
+        name: "AMQPFuzz", dependencies: ["AMQP", "Bytes", "TestKit"], path: "Tests/AMQPFuzz",
+        swiftSettings: lending),
+    tests("AMQPTests", ["AMQP", "AMQPFuzz", "Bytes"]),
+    .executableTarget(
+        name: "AMQPTool", dependencies: ["AMQP", "AMQPFuzz", "Bytes", "TestKit"],
+        path: "Tests/AMQPTool", swiftSettings: lending),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(
