@@ -146,9 +146,10 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "CZstd", "Millrace", "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "Millrace", "Parquet",
+            "StreamLog", "StreamModel", argumentParser,
         ],
-        path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]
 
 let package = Package(

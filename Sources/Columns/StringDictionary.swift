@@ -63,21 +63,25 @@ package struct StringDictionary: Sendable {
         }
     }
 
-    @inlinable static func hash(_ string: RawSpan) -> UInt64 {
+    /// Two words at a time, because each step waits for the one before.
+    @inlinable @inline(__always) static func hash(_ string: RawSpan) -> UInt64 {
         let count = string.byteCount
         var state = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
-        guard count >= 8 else { return mix(state ^ string.shortWord) }
+        guard count >= 8 else { return mix(string.shortWord, state) }
         var position = 0
-        while position < count &- 8 {
-            state = mix(state ^ string.word(at: position))
-            position &+= 8
+        while position < count &- 16 {
+            state = mix(string.word(at: position), state ^ string.word(at: position &+ 8))
+            position &+= 16
         }
-        return mix(state ^ string.word(at: count &- 8))
+        // The last bytes, some of which may have been taken before.
+        return mix(
+            string.word(at: max(0, count &- 16)), state ^ string.word(at: count &- 8))
     }
 
-    /// Spreads every bit of `value` over the whole product.
-    @inlinable static func mix(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+    /// Spreads every bit of both over the whole product.
+    @inlinable @inline(__always) static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = (left ^ 0xD6E8_FEB8_6659_FD93).multipliedFullWidth(
+            by: right ^ 0xA24B_AED4_963E_E407)
         return product.high ^ product.low
     }
 }

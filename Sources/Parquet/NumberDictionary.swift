@@ -1,30 +1,35 @@
 /// Numbers the different values of a column in the order in which they first come.
 ///
-/// Floats are compared by their bits: both zeros and every NaN are values of their own.
+/// Floats are compared by their bits: both zeros and every NaN are values of their own. The hash has
+/// no secret, so values that meet too often in the slots end the dictionary, like a full budget.
 struct NumberDictionary<Value: FixedWidthInteger & UnsignedInteger> {
     private(set) var entries: [Value] = []
     /// The number of each value of a prefix of the column; all of it, unless the budget was too
     /// small.
     private(set) var numbers: [UInt32] = []
 
-    init(_ values: Span<Value>, budget: Int) {
+    /// `pattern` gives the bits by which values are told apart.
+    init<Source>(_ values: Span<Source>, budget: Int, _ pattern: (Source) -> Value) {
         let entryCountMax = budget / MemoryLayout<Value>.size
         numbers.reserveCapacity(values.count)
         var slots = [UInt32](repeating: 0, count: 1 << 10)
         var mask = slots.count - 1
         var last: (value: Value, number: UInt32)?
         for index in values.indices {
-            let value = values[index]
+            let value = pattern(values[index])
             if let last, last.value == value {
                 numbers.append(last.number)
                 continue
             }
-            var slot = Self.hash(value) & mask
+            let start = Self.hash(value) & mask
+            var slot = start
             while slots[slot] != 0 && entries[Int(slots[slot] &- 1)] != value {
                 slot = (slot &+ 1) & mask
             }
             if slots[slot] == 0 {
-                guard entries.count < entryCountMax else { return }
+                guard entries.count < entryCountMax,
+                    (slot &- start) & mask < Self.probeCountMax
+                else { return }
                 entries.append(value)
                 slots[slot] = UInt32(entries.count)
                 numbers.append(slots[slot] &- 1)
@@ -36,6 +41,8 @@ struct NumberDictionary<Value: FixedWidthInteger & UnsignedInteger> {
             }
         }
     }
+
+    private static var probeCountMax: Int { 128 }
 
     private func grown(from count: Int) -> (slots: [UInt32], mask: Int) {
         var slots = [UInt32](repeating: 0, count: count * 4)
