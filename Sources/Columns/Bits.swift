@@ -46,6 +46,18 @@ package struct Bits: Sendable, Equatable {
         return low | words[index &+ 1] << (64 &- shift)
     }
 
+    /// Forgets all bits but the first `kept`.
+    @inlinable package mutating func truncate(to kept: Int) {
+        precondition(kept >= 0 && kept <= count, "there are no \(kept) bits among \(count)")
+        words.removeLast(words.count &- ((kept &+ 63) >> 6))
+        // An append sets bits, and relies on those behind the last one being clear.
+        if kept & 63 != 0 { words[kept >> 6] &= (1 &<< UInt64(kept & 63)) &- 1 }
+        count = kept
+    }
+
+    /// What the bits take in memory, with what is reserved for more.
+    @inlinable package var byteCount: Int { words.capacity &* 8 }
+
     /// How many bits of `range` are set.
     @inlinable package func ones(in range: Range<Int>) -> Int {
         precondition(range.upperBound <= count, "\(range) is not within \(count) bits")
@@ -93,6 +105,21 @@ package struct Validity: Sendable {
         bits.append(repeating: false, count: more)
         nullCount &+= more
         count &+= more
+    }
+
+    /// What it takes in memory, with what is reserved for more.
+    @inlinable package var byteCount: Int { bits.byteCount }
+
+    /// Forgets all places but the first `kept`.
+    @inlinable package mutating func truncate(to kept: Int) {
+        precondition(kept >= 0 && kept <= count, "there are no \(kept) places among \(count)")
+        if nullCount > 0 {
+            nullCount &-= count &- kept &- valueCount(in: kept..<count)
+            bits.truncate(to: kept)
+            // Without nulls there are no bits, so that `appendValue` need not keep them up.
+            if nullCount == 0 { bits = Bits() }
+        }
+        count = kept
     }
 
     /// Whether the place holds a value.

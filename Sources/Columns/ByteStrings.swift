@@ -34,8 +34,15 @@ package struct ByteStrings: Sendable, Equatable {
     /// One string, copied.
     package func array(_ index: Int) -> [UInt8] { [UInt8](bytes[range(of: index)]) }
 
-    /// What the strings take in memory.
-    package var byteCount: Int { bytes.count + ends.count * MemoryLayout<Int>.size }
+    /// Forgets all strings but the first `kept`.
+    package mutating func truncate(to kept: Int) {
+        precondition(kept >= 0 && kept <= count, "there are no \(kept) strings among \(count)")
+        ends.removeLast(count - kept)
+        bytes.removeLast(bytes.count - (ends.last ?? 0))
+    }
+
+    /// What the strings take in memory, with what is reserved for more.
+    package var byteCount: Int { bytes.capacity + ends.capacity * MemoryLayout<Int>.size }
 }
 
 extension RawSpan {
@@ -44,6 +51,45 @@ extension RawSpan {
     /// For UTF-8 that is the order of code points, and so the order of Parquet and Delta, which is
     /// not the order of Swift's `String`.
     @inlinable package func precedes(_ other: RawSpan) -> Bool { order(against: other) < 0 }
+
+    /// Whether both hold the same bytes.
+    @inlinable package func isEqual(to other: RawSpan) -> Bool {
+        let count = byteCount
+        guard count == other.byteCount else { return false }
+        guard count >= 8 else { return shortWord == other.shortWord }
+        var position = 0
+        while position < count &- 8 {
+            if word(at: position) != other.word(at: position) { return false }
+            position &+= 8
+        }
+        // The last eight bytes, some of which may have been looked at before.
+        return word(at: count &- 8) == other.word(at: count &- 8)
+    }
+
+    /// The eight bytes at `position`, which has to be at least eight before the end.
+    @inlinable func word(at position: Int) -> UInt64 {
+        // SAFETY: eight bytes are there, by the rule above, and any bit pattern is an integer.
+        unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+    }
+
+    /// All of at most seven bytes in one word: different bytes of one length, different words.
+    @inlinable var shortWord: UInt64 {
+        let count = byteCount
+        if count >= 4 {
+            // SAFETY: four bytes are there from each of both places.
+            let first = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self)
+            let last = unsafe unsafeLoadUnaligned(
+                fromUncheckedByteOffset: count &- 4, as: UInt32.self)
+            return UInt64(first) | UInt64(last) &<< 32
+        }
+        var word: UInt64 = 0
+        for position in 0..<count {
+            // SAFETY: `position` is below the count.
+            let byte = unsafe unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
+            word |= UInt64(byte) &<< UInt64(truncatingIfNeeded: position &* 8)
+        }
+        return word
+    }
 
     /// Negative, zero or positive as this sorts before, with or after `other`.
     @inlinable package func order(against other: RawSpan) -> Int {

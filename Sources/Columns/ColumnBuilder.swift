@@ -9,7 +9,9 @@ internal import Bytes
 package struct ColumnBuilder: Sendable {
     package let type: DataType
     @usableFromInline let storage: ColumnStorage
-    @usableFromInline package private(set) var validity = Validity()
+    /// Whether a place holds any number of places of the children.
+    @usableFromInline let isList: Bool
+    @usableFromInline package internal(set) var validity = Validity()
 
     @usableFromInline var int32s: [Int32] = []
     @usableFromInline var int64s: [Int64] = []
@@ -22,9 +24,13 @@ package struct ColumnBuilder: Sendable {
     @usableFromInline var strings = ByteStrings()
     /// Once a string has found the dictionary full, all later ones are kept as they are.
     @usableFromInline var isDictionaryFull = false
-    private var ends: [Int] = []
-    private var children: [ColumnBuilder] = []
-    private let dictionaryBudget: Int
+    /// Where the elements of each list end in the children.
+    @usableFromInline var ends: [Int] = []
+    /// The columns below: a structure's fields, a list's elements, a map's keys and values.
+    ///
+    /// What is appended to them belongs to the group that the next `appendGroup()` completes.
+    @usableFromInline package var children: [ColumnBuilder] = []
+    let dictionaryBudget: Int
 
     /// How many bytes of strings a column keeps once each, before it takes them as they come.
     package static let dictionaryBudgetDefault = 1 << 20
@@ -33,6 +39,7 @@ package struct ColumnBuilder: Sendable {
         self.type = type
         self.dictionaryBudget = dictionaryBudget
         storage = type.storage
+        isList = type.isRepeated
         dictionary = StringDictionary(budget: dictionaryBudget)
         children = type.children.map {
             ColumnBuilder($0.type, dictionaryBudget: dictionaryBudget)
@@ -47,6 +54,11 @@ package struct ColumnBuilder: Sendable {
     @inlinable package mutating func appendNull() { validity.appendNull() }
 
     @inlinable package mutating func appendNulls(_ count: Int) { validity.appendNulls(count) }
+
+    /// Appends nulls until there are `count` places; none when there are as many already.
+    @inlinable package mutating func appendNulls(upTo count: Int) {
+        if validity.count < count { validity.appendNulls(count &- validity.count) }
+    }
 
     /// A value of a column of long, timestamp, or a decimal of 10 to 18 digits (unscaled).
     @inlinable package mutating func append(int64 value: Int64) {
@@ -143,74 +155,6 @@ package struct ColumnBuilder: Sendable {
     private static func powerOfTen(_ exponent: Int) -> UInt128 {
         (0..<exponent).reduce(UInt128(1)) { power, _ in power * 10 }
     }
-
-    /// A list, map or structure. `body` appends the elements, or one place to each field.
-    package mutating func appendGroup<Failure: Error>(
-        _ body: (inout [ColumnBuilder]) throws(Failure) -> Void
-    ) throws(Failure) {
-        precondition(storage == .group, "\(type) has no columns below it")
-        try body(&children)
-        let reached = children.first?.count ?? 0
-        precondition(
-            children.allSatisfy { $0.count == reached }, "the columns below differ in length")
-        if type.isRepeated {
-            ends.append(reached)
-        } else {
-            precondition(
-                children.isEmpty || reached == validity.count - validity.nullCount + 1,
-                "a structure has one place in each of its fields")
-        }
-        validity.appendValue()
-    }
-
-    // MARK: The finished column
-
-    /// What was appended, as a column; afterwards the builder is empty.
-    package mutating func take() -> Column {
-        let column = Column(type: type, validity: validity, values: takeValues())
-        validity = Validity()
-        return column
-    }
-
-    private mutating func takeValues() -> Column.Values {
-        switch storage {
-        case .int32: return .int32(emptied(&int32s))
-        case .int64: return .int64(emptied(&int64s))
-        case .int128: return .int128(emptied(&int128s))
-        case .float: return .float(emptied(&floats))
-        case .double: return .double(emptied(&doubles))
-        case .bits:
-            defer { bits = Bits() }
-            return .bits(bits)
-        case .bytes:
-            defer {
-                dictionary = StringDictionary(budget: dictionaryBudget)
-                strings = ByteStrings()
-                isDictionaryFull = false
-            }
-            return .strings(
-                StringValues(
-                    dictionary: dictionary.entries, numbers: emptied(&numbers), rest: strings))
-        case .group:
-            let columns = children.indices.map { children[$0].take() }
-            return type.isRepeated ? .lists(ends: emptied(&ends), columns) : .structure(columns)
-        }
-    }
-
-    /// About what the values take in memory.
-    package var byteCount: Int {
-        let numeric = int32s.count * 4 + int64s.count * 8 + int128s.count * 16 + floats.count * 4
-        let strings = numbers.count * 4 + dictionary.entries.byteCount + strings.byteCount
-        return numeric + doubles.count * 8 + (bits.count + validity.count) / 8 + strings
-            + ends.count * 8 + children.reduce(0) { $0 + $1.byteCount }
-    }
-}
-
-/// What was in `array`, which is empty afterwards, without a copy.
-private func emptied<Element>(_ array: inout [Element]) -> [Element] {
-    var taken: [Element] = []
-    swap(&array, &taken)
-    return taken
 }
 
 /// Why a column does not take a value.

@@ -5,7 +5,8 @@ internal import Bytes
 /// A table of slots, twice as many as there are strings or more; a string's slot is the first free
 /// or equal one from its hash on. A slot holds the upper half of the hash beside the string's
 /// number, so that nearly all comparisons that would fail do so without a look at the bytes. The
-/// hash has no secret: `budget` bounds what a stranger who chooses the strings can make it cost.
+/// hash has no secret: a stranger who chooses strings that meet in one slot soon finds the
+/// dictionary full, which costs nothing but the size of the file.
 @usableFromInline
 package struct StringDictionary: Sendable {
     @usableFromInline package private(set) var entries: ByteStrings
@@ -22,26 +23,33 @@ package struct StringDictionary: Sendable {
         self.budget = budget
     }
 
+    /// Strings that meet so often in the slots are no accident.
+    @usableFromInline static var probeCountMax: Int { 128 }
+
     /// The number of `string`, which is taken in when it is new; nil when the budget is used up.
     @inlinable package mutating func number(of string: RawSpan) -> UInt32? {
         if entries.count &* 2 > mask { grow() }
         let hash = Self.hash(string)
         var slot = Int(truncatingIfNeeded: hash) & mask
+        let start = slot
         while slots[slot] != 0 {
             let found = slots[slot]
             if (found ^ hash) >> 32 == 0 {
                 let number = Int(truncatingIfNeeded: found & 0xFFFF_FFFF) &- 1
-                if entries[number].order(against: string) == 0 { return UInt32(number) }
+                if entries[number].isEqual(to: string) { return UInt32(number) }
             }
             slot = (slot &+ 1) & mask
         }
-        guard entries.bytes.count + string.byteCount + 4 * (entries.count + 1) <= budget else {
-            return nil
-        }
+        guard entries.bytes.count + string.byteCount + 4 * (entries.count + 1) <= budget,
+            (slot &- start) & mask < Self.probeCountMax
+        else { return nil }
         entries.append(string)
         slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(entries.count)
         return UInt32(entries.count - 1)
     }
+
+    /// What it takes in memory, with what is reserved for more.
+    package var byteCount: Int { entries.byteCount + slots.capacity * 8 }
 
     @usableFromInline mutating func grow() {
         let old = slots
@@ -56,23 +64,15 @@ package struct StringDictionary: Sendable {
     }
 
     @inlinable static func hash(_ string: RawSpan) -> UInt64 {
-        var state = UInt64(truncatingIfNeeded: string.byteCount) &* 0x9E37_79B9_7F4A_7C15
+        let count = string.byteCount
+        var state = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
+        guard count >= 8 else { return mix(state ^ string.shortWord) }
         var position = 0
-        while position &+ 8 <= string.byteCount {
-            // SAFETY: eight bytes are there, and any bit pattern is an integer.
-            let word = unsafe string.unsafeLoadUnaligned(
-                fromByteOffset: position, as: UInt64.self)
-            state = mix(state ^ word)
+        while position < count &- 8 {
+            state = mix(state ^ string.word(at: position))
             position &+= 8
         }
-        var rest: UInt64 = 0
-        while position < string.byteCount {
-            // SAFETY: `position` is below the count.
-            let byte = unsafe string.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
-            rest = rest << 8 | UInt64(byte)
-            position &+= 1
-        }
-        return mix(state ^ rest)
+        return mix(state ^ string.word(at: count &- 8))
     }
 
     /// Spreads every bit of `value` over the whole product.

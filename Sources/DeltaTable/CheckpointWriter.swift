@@ -44,8 +44,9 @@ enum CheckpointWriter {
         for (index, field) in builder.schema.fields.enumerated() {
             append(
                 field.name == member.name ? member.value : .null, field,
-                to: &builder.columns[index])
+                to: &builder[index])
         }
+        builder.endRow()
     }
 
     /// Appends the value that the log writes as `json`.

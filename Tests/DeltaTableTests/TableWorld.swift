@@ -45,10 +45,8 @@ final class TableWorld: Sendable {
         var file = try await table.dataFile(newFields: newFields)
         var builder = BatchBuilder(schema)
         for id in ids {
-            builder.columns[0].append(int64: id)
-            for column in builder.columns.indices.dropFirst() {
-                builder.columns[column].appendNull()
-            }
+            builder[0].append(int64: id)
+            builder.endRow()
         }
         try await file.append(builder.take())
         let added = try await file.finish()

@@ -81,17 +81,15 @@ struct Measure {
 
     private func append(_ row: Int, to builder: inout BatchBuilder) {
         for index in 0..<4 {
-            if index == 2 && strings[2].range(of: row).isEmpty {
-                builder.columns[2].appendNull()
-            } else {
-                let column = strings[index]
-                builder.columns[index].append(bytes: column[row])
-            }
+            if index == 2 && strings[2].range(of: row).isEmpty { continue }
+            let column = strings[index]
+            builder[index].append(bytes: column[row])
         }
-        builder.columns[4].append(int64: seq[row])
-        builder.columns[5].append(int64: enqueuedAt[row])
-        builder.columns[6].append(double: value[row])
-        builder.columns[7].append(double: score[row])
-        builder.columns[8].append(bit: good[row] == 1)
+        builder[4].append(int64: seq[row])
+        builder[5].append(int64: enqueuedAt[row])
+        builder[6].append(double: value[row])
+        builder[7].append(double: score[row])
+        builder[8].append(bit: good[row] == 1)
+        builder.endRow()
     }
 }

@@ -23,12 +23,10 @@ enum Sample {
 
     static func append(_ row: Int, to builder: inout BatchBuilder) throws {
         for (column, field) in builder.schema.fields.enumerated() {
-            if isNull(row, schema.index(of: field.name) ?? column) {
-                builder.columns[column].appendNull()
-            } else {
-                try append(row, field, to: &builder.columns[column])
-            }
+            if isNull(row, schema.index(of: field.name) ?? column) { continue }
+            try append(row, field, to: &builder[column])
         }
+        builder.endRow()
     }
 
     private static func append(

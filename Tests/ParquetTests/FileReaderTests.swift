@@ -24,14 +24,11 @@ struct FileReaderTests {
     static func batch(_ rows: Range<Int>) -> ColumnBatch {
         var builder = BatchBuilder(schema)
         for row in rows {
-            builder.columns[1].append(int64: Int64(row))
-            for column in builder.columns.indices where column != 1 {
-                if (row + column) % 4 == 0 {
-                    builder.columns[column].appendNull()
-                } else {
-                    append(row, to: &builder.columns[column], column)
-                }
+            builder[1].append(int64: Int64(row))
+            for column in schema.fields.indices where column != 1 && (row + column) % 4 != 0 {
+                append(row, to: &builder[column], column)
             }
+            builder.endRow()
         }
         return builder.take()
     }

@@ -14,12 +14,12 @@ struct FileWriterTests {
     private func batch(_ rows: Range<Int>) -> ColumnBatch {
         var builder = BatchBuilder(schema)
         for row in rows {
-            builder.columns[0].append(string: "n\(row % 10)")
-            row % 3 == 0
-                ? builder.columns[1].appendNull() : builder.columns[1].append(double: Double(row))
-            builder.columns[2].appendGroup { below in
+            builder[0].append(string: "n\(row % 10)")
+            if row % 3 != 0 { builder[1].append(double: Double(row)) }
+            builder[2].appendGroup { below in
                 for index in 0..<(row % 3) { below[0].append(int64: Int64(index)) }
             }
+            builder.endRow()
         }
         return builder.take()
     }
@@ -102,7 +102,7 @@ struct FileWriterTests {
         await #expect(processExitsWith: .failure) {
             let schema = Schema([Field("a", .long, isNullable: false)])
             var builder = BatchBuilder(schema)
-            builder.columns[0].appendNull()
+            builder.endRow()
             var writer = FileWriter(schema, to: [UInt8]())
             writer.append(builder.take())
         }
