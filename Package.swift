@@ -86,6 +86,12 @@ let layers: [Target] = [
         "HTTPEndpoint",
         ["Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging, nioCore],
         settings: lending),
+    module(
+        "Materializer",
+        [
+            "Bytes", "Columns", "DeltaTable", "DurableFiles", "JSONFlattening", "Parquet",
+            "StreamLog", "StreamModel",
+        ], settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
     // L8
@@ -129,6 +135,12 @@ let testTargets: [Target] = [
     tests("AccessTests", ["Access"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
+    tests(
+        "MaterializerTests",
+        [
+            "Bytes", "Columns", "DeltaTable", "JSONFlattening", "Materializer", "Parquet",
+            "StreamLog", "StreamModel",
+        ]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
