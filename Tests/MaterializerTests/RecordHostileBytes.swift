@@ -17,7 +17,7 @@ struct RecordHostileBytes {
                 files: [
                     AddFile(
                         path: "part-1.parquet", partitionValues: ["day": "1", "x": nil],
-                        byteCount: 77, modificationTime: -1, isDataChange: true,
+                        byteCount: 77, modificationTime: -1,
                         statistics: #"{"numRecords":3}"#)
                 ], rowCount: 3),
             PlannedCommit(
@@ -25,9 +25,9 @@ struct RecordHostileBytes {
                 files: [
                     AddFile(
                         path: "ä", partitionValues: [:], byteCount: 0, modificationTime: 0,
-                        isDataChange: true)
+                        statistics: nil)
                 ], rowCount: 1),
-        ], counts: EventCounts(events: 4, rescued: 3, quarantined: 2, missing: 1),
+        ], counts: EventTally(events: 4, rescued: 3, quarantined: 2, missing: 1),
         newestAppend: -7)
 
     static let progress = FeedProgress(
@@ -111,7 +111,7 @@ struct RecordHostileBytes {
     func `a plan out of order is refused`() {
         let ranges = [PartitionRange(3, 0..<1), PartitionRange(0, 0..<1)]
         let plan = Plan(
-            serial: 1, ranges: ranges, commits: [], counts: EventCounts(), newestAppend: nil)
+            serial: 1, ranges: ranges, commits: [], counts: EventTally(), newestAppend: nil)
         let bytes = FeedProgress(plan: plan).encoded()
 
         #expect(throws: RecordError.self) { try FeedProgress(decoding: bytes) }

@@ -82,7 +82,7 @@ struct RecoveryLaws {
         Plan(
             serial: serial, ranges: [PartitionRange(0, range)],
             commits: tables.map { PlannedCommit(table: $0, files: [], rowCount: 1) },
-            counts: EventCounts(events: 1), newestAppend: nil)
+            counts: EventTally(events: 1), newestAppend: nil)
     }
 
     /// Which tables have rows in a flush; the parent always takes part.

@@ -24,7 +24,7 @@ extension Plan {
         commits = try reader.list { (reader) throws(DecodeError) in try PlannedCommit(&reader) }
         guard zip(commits, commits.dropFirst()).allSatisfy({ Plan.order($0.table, $1.table) })
         else { throw .badValue(position: start) }
-        counts = try EventCounts(&reader)
+        counts = try EventTally(&reader)
         newestAppend = try reader.optional { (reader) throws(DecodeError) in try reader.zigzag() }
     }
 }
@@ -80,13 +80,12 @@ extension PlannedCommit {
                 path: path,
                 partitionValues: Dictionary(
                     values.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }),
-                byteCount: byteCount, modificationTime: time, isDataChange: true,
-                statistics: statistics)
+                byteCount: byteCount, modificationTime: time, statistics: statistics)
         }
     }
 }
 
-extension EventCounts {
+extension EventTally {
     fileprivate func encode(into writer: inout ByteWriter) {
         for count in [events, rescued, quarantined, missing] { writer.append(natural: count) }
     }

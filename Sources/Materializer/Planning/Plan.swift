@@ -22,12 +22,12 @@ package struct Plan: Equatable, Sendable {
     package let ranges: [PartitionRange]
     /// In the order in which they are made: quarantine, children, parent.
     package let commits: [PlannedCommit]
-    package let counts: EventCounts
+    package let counts: EventTally
     /// When the log took the newest event; nil without any.
     package let newestAppend: Int64?
 
     package init(
-        serial: UInt64, ranges: [PartitionRange], commits: [PlannedCommit], counts: EventCounts,
+        serial: UInt64, ranges: [PartitionRange], commits: [PlannedCommit], counts: EventTally,
         newestAppend: Int64?
     ) {
         self.serial = serial
@@ -61,7 +61,7 @@ package struct PlannedCommit: Equatable, Sendable {
 }
 
 /// What became of the events of a range.
-package struct EventCounts: Equatable, Sendable {
+package struct EventTally: Equatable, Sendable {
     package var events: Int64 = 0
     package var rescued: Int64 = 0
     package var quarantined: Int64 = 0
@@ -77,8 +77,8 @@ package struct EventCounts: Equatable, Sendable {
         self.missing = missing
     }
 
-    package static func + (left: EventCounts, right: EventCounts) -> EventCounts {
-        EventCounts(
+    package static func + (left: EventTally, right: EventTally) -> EventTally {
+        EventTally(
             events: left.events &+ right.events, rescued: left.rescued &+ right.rescued,
             quarantined: left.quarantined &+ right.quarantined,
             missing: left.missing &+ right.missing)

@@ -2,6 +2,7 @@ internal import Columns
 internal import DeltaTable
 internal import JSONFlattening
 internal import StreamLog
+internal import Synchronization
 
 /// A plan and its commits. The order is what makes it exactly once: the plan is in the log before
 /// the first commit, each commit moves its table's cursor, and the log's position comes last.
@@ -128,7 +129,10 @@ extension PipelineRunner {
         return [JSON.Member("millrace", .object(members))]
     }
 
-    func report(_ plan: Plan, _ shares: [FlattenedShare], begunAt begun: SystemTime) {
+    func report(
+        _ plan: Plan, _ shares: [FlattenedShare], _ followed: Followed, begunAt begun: SystemTime
+    ) {
+        let names = followed.growth.tables.map(\.name)
         let now = clock.read()
         let oldest = shares.compactMap(\.appends?.lowerBound).min()
         let rescues = shares.flatMap(\.rows.rescues)
@@ -136,7 +140,8 @@ extension PipelineRunner {
             board.counts = board.counts + plan.counts
             board.flushCount += 1
             for rescue in rescues {
-                let name = "\(rescue.table).\(rescue.column ?? rescue.path)"
+                let column = rescue.column ?? rescue.path.joined(separator: ".")
+                let name = "\(names[rescue.table]).\(column)"
                 guard board.rescues[name] != nil
                     || board.rescues.count < PipelineStatistics.rescueCountMax
                 else { continue }

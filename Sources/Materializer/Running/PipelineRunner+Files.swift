@@ -10,7 +10,7 @@ extension PipelineRunner {
     func makeFiles(
         of shares: [FlattenedShare], _ followed: inout Followed
     ) async throws(Interruption) -> Plan {
-        let counts = shares.reduce(EventCounts()) { $0 + $1.counts }
+        let counts = shares.reduce(EventTally()) { $0 + $1.counts }
         let serial = (followed.progress.plan?.serial ?? 0) + 1
         var commits: [PlannedCommit] = []
         let names = [TableName.quarantine] + followed.growth.tables.map {
@@ -52,7 +52,7 @@ extension PipelineRunner {
         do throws(TableError) {
             var writer = try await table.dataFile(newFields: first.schema.fields, name: fileName)
             let columns = Self.fileSchema(of: table, adding: first.schema)
-            do throws(StorageFault) {
+            do throws(DeltaTable.StorageFault) {
                 for batch in batches { try await writer.append(batch.arranged(as: columns)) }
                 file = try await writer.finish()
             } catch { throw .storage(error) }

@@ -3,6 +3,7 @@ internal import DeltaTable
 internal import JSONFlattening
 internal import StreamLog
 internal import StreamModel
+internal import Synchronization
 
 /// Finding out where a pipeline is: what the log remembers, what the tables say, and which wins.
 extension PipelineRunner {
@@ -117,13 +118,8 @@ extension PipelineRunner {
     private func adoptMapping(in followed: inout Followed) async throws(Interruption) {
         let mapping = definition.mapping.canonical
         guard followed.memory.mapping != mapping else { return }
-        var growth = SchemaGrowth(definition.mapping)
-        for entry in followed.memory.growth {
-            // What the new mapping declares otherwise is its word; the other columns stay.
-            guard let change = try? SchemaChange(decoding: entry.change) else { continue }
-            var grown = growth
-            if (try? grown.apply(change)) != nil { growth = grown }
-        }
+        // What the new mapping declares otherwise is its word; the other columns stay.
+        let growth = SchemaGrowth(definition.mapping, adopting: followed.growth.record)
         for layout in growth.tables {
             let name = TableName(layoutNamed: layout.name)
             if let table = followed.tables[name] { try check(layout.schema, against: table, name) }

@@ -3,6 +3,7 @@ internal import DeltaTable
 internal import JSONFlattening
 internal import StreamLog
 internal import StreamModel
+internal import Synchronization
 
 /// One flush: from what waits in the log to rows that readers see.
 extension PipelineRunner {
@@ -22,7 +23,7 @@ extension PipelineRunner {
         try await run(plan, &followed)
         self.followed = followed
         publish(followed)
-        report(plan, shares, begunAt: begun)
+        report(plan, shares, followed, begunAt: begun)
         try await care(for: &followed)
         self.followed = followed
     }

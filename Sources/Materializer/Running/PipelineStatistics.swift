@@ -48,7 +48,7 @@ package struct PipelineStatistics: Sendable {
     package internal(set) var partitions: [Partition] = []
     /// When the oldest event came that is not in the tables yet, as far as that is known.
     package internal(set) var waitingSince: Int64?
-    package internal(set) var counts = EventCounts()
+    package internal(set) var counts = EventTally()
     package internal(set) var rowCount: Int64 = 0
     package internal(set) var fileByteCount: Int64 = 0
     package internal(set) var flushCount: Int64 = 0

@@ -11,9 +11,9 @@ package struct QuarantineBuilder: Sendable {
     ])
 
     private var builder = BatchBuilder(schema)
-    private let source: [UInt8]
+    private let source: String
 
-    init(source: String) { self.source = Array(source.utf8) }
+    init(source: String) { self.source = source }
 
     var byteCount: Int { builder.byteCount }
 
@@ -21,18 +21,15 @@ package struct QuarantineBuilder: Sendable {
     mutating func append(
         _ body: RawSpan, partition: Int32, offset: Int64, time: Int64, _ reason: QuarantineReason
     ) {
-        builder.columns[0].append(bytes: source.rawSpan)
-        builder.columns[1].append(int32: partition)
-        builder.columns[2].append(int64: offset)
+        builder[0].append(string: source)
+        builder[1].append(int32: partition)
+        builder[2].append(int64: offset)
         let (microseconds, overflow) = time.multipliedReportingOverflow(by: 1000)
-        if overflow {
-            builder.columns[3].appendNull()
-        } else {
-            builder.columns[3].append(int64: microseconds)
-        }
-        builder.columns[4].append(string: reason.code)
-        builder.columns[5].append(string: reason.description)
-        builder.columns[6].append(bytes: body)
+        if !overflow { builder[3].append(int64: microseconds) }
+        builder[4].append(string: reason.code)
+        builder[5].append(string: reason.description)
+        builder[6].append(bytes: body)
+        builder.endRow()
     }
 
     mutating func take() -> ColumnBatch { builder.take() }

@@ -30,7 +30,7 @@ struct FlattenedShare: Sendable {
     var rows: FlattenedRows
     var quarantine: ColumnBatch
     var gaps: [StepOver] = []
-    var counts = EventCounts()
+    var counts = EventTally()
     var appends: ClosedRange<Int64>?
 }
 
@@ -41,7 +41,7 @@ struct ShareFlattener: ~Copyable {
     private var flattener: Flattener
     private var quarantine: QuarantineBuilder
     private var gaps: [StepOver] = []
-    private var counts = EventCounts()
+    private var counts = EventTally()
     private var appends: ClosedRange<Int64>?
 
     private static let readByteCount = 512 << 10

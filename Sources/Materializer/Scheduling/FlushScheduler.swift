@@ -36,7 +36,9 @@ struct FlushScheduler<ID: Hashable & Sendable & Comparable>: Sendable {
     }
 
     mutating func add(_ id: ID, _ flush: FlushLimits) {
-        entries[id, default: Entry(limits: flush)].limits = flush
+        var entry = entries[id] ?? Entry(limits: flush)
+        entry.limits = flush
+        entries[id] = entry
     }
 
     mutating func remove(_ id: ID) {
@@ -48,13 +50,10 @@ struct FlushScheduler<ID: Hashable & Sendable & Comparable>: Sendable {
 
     /// Events wait for the pipeline: so many, since that time at the latest.
     mutating func note(_ id: ID, eventCount: Int64, now: Int64) {
-        guard entries[id] != nil else { return }
-        entries[id]?.eventCount = eventCount
-        if eventCount > 0 {
-            entries[id]?.waitingSince = entries[id]?.waitingSince ?? now
-        } else {
-            entries[id]?.waitingSince = nil
-        }
+        guard var entry = entries[id] else { return }
+        entry.eventCount = eventCount
+        entry.waitingSince = eventCount > 0 ? entry.waitingSince ?? now : nil
+        entries[id] = entry
     }
 
     /// The pipeline does nothing before that time; nil: until it is let go.
