@@ -107,9 +107,10 @@ struct RecoveryLaws {
                     let reached = crash == 0 ? 3 : 7 as Int64
                     #expect(world.position == reached, "\(first) \(second) \(crash)")
                     for table in World.tables {
-                        let wanted =
-                            (first.contains(table) ? Array(0..<3) : [])
-                            + (second.contains(table) && crash > 0 ? Array(3..<7) : [])
+                        let before: [Int64] = first.contains(table) ? [0, 1, 2] : []
+                        let after: [Int64] =
+                            second.contains(table) && crash > 0 ? [3, 4, 5, 6] : []
+                        let wanted = before + after
                         #expect(world.rows[table] == wanted, "\(first) \(second) \(crash)")
                     }
                 }

@@ -83,7 +83,7 @@ final class TableWorld: Sendable {
         let path = name.isEmpty ? root : root + "_" + name
         let snapshot = try await TableSnapshot(newestIn: LocalStorage(path))
         var rows: [[String: String]] = []
-        var reader = snapshot.rows()
+        var reader = snapshot.rows(in: LocalStorage(path))
         while let batch = try await reader.next() {
             var cursors = batch.columns.map { ColumnCursor($0) }
             for _ in 0..<batch.rowCount {

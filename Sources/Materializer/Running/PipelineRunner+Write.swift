@@ -24,7 +24,7 @@ extension PipelineRunner {
         self.followed = followed
         publish(followed)
         report(plan, shares, followed, begunAt: begun)
-        try await care(for: &followed)
+        await care(for: &followed)
         self.followed = followed
     }
 
