@@ -43,6 +43,7 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
@@ -59,6 +60,7 @@ let layers: [Target] = [
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     .systemLibrary(name: "CLinux"),
     .target(name: "CCRC32C"),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
@@ -69,6 +71,7 @@ let layers: [Target] = [
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
     // L3
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
+    module("JSONFlattening", ["Bytes", "Columns", "CSimdJSON"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
     module("Access", [crypto]),
@@ -84,7 +87,10 @@ let layers: [Target] = [
         settings: lending),
     module(
         "HTTPEndpoint",
-        ["Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging, nioCore],
+        [
+            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            hummingbirdCore, lifecycle, logging, metrics, nioCore,
+        ],
         settings: lending),
     module(
         "Materializer",
@@ -94,11 +100,19 @@ let layers: [Target] = [
         ], settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    // L7
+    module(
+        "Gateway",
+        [
+            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
+        ]),
     // L8
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "Compression", "Control", "Gateway", "HTTPEndpoint", "StreamLog",
+            "StreamModel", argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -127,6 +141,11 @@ let testTargets: [Target] = [
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
     tests("ColumnsTests", ["Bytes", "Columns"]),
+    tests("JSONFlatteningTests", ["Bytes", "Columns", "JSONFlattening"]),
+    .executableTarget(
+        name: "FlattenTool",
+        dependencies: ["Bytes", "Columns", "CSimdJSON", "JSONFlattening", "Parquet"],
+        path: "Tests/FlattenTool", swiftSettings: lending),
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
@@ -134,13 +153,21 @@ let testTargets: [Target] = [
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
+    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
     tests(
         "MaterializerTests",
         [
             "Bytes", "Columns", "DeltaTable", "JSONFlattening", "Materializer", "Parquet",
             "StreamLog", "StreamModel",
         ]),
+    .executableTarget(
+        name: "MaterializerTool",
+        dependencies: [
+            "Bytes", "DeltaTable", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
+            argumentParser,
+        ], path: "Tests/MaterializerTool", swiftSettings: lending),
+    tests(
+        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
@@ -185,5 +212,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: layers + testTargets + benchmarkTargets
+    targets: layers + testTargets + benchmarkTargets,
+    cxxLanguageStandard: .cxx17
 )
