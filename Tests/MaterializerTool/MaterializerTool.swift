@@ -7,6 +7,7 @@ import StreamLog
 import StreamModel
 
 /// Fills a store and materializes it, for suites that kill it and benchmarks that time it.
+@main
 struct MaterializerTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "MaterializerTool", subcommands: [Fill.self, Follow.self])
@@ -139,10 +140,8 @@ struct Follow: AsyncParsableCommand {
                 sent += records.count
                 print("acknowledged \(id.index) \(base.rawValue + Int64(records.count))")
             }
-            fflush(stdout)
+            fflush(nil)
             try await Task.sleep(for: .milliseconds(10))
         }
     }
 }
-
-await MaterializerTool.main()
