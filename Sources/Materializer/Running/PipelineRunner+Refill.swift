@@ -15,8 +15,8 @@ extension PipelineRunner {
         }
     }
 
-    /// Flattens the plan's ranges again, under the columns it was made with, and writes the files of
-    /// those commits that are not made yet. Ranges and commits stay what they were.
+    /// Flattens the plan's ranges again, under the columns it was made with, and writes the files
+    /// of those commits that are not made yet. Ranges and commits stay what they were.
     private func refill(_ plan: Plan, _ followed: inout Followed) async throws(Interruption) {
         let ranges = plan.ranges.map { (id: followed.id($0.partition), offsets: $0.offsets) }
         let shares = try await flattenOnce(WindowPlan(repeating: [ranges]), followed)
