@@ -46,6 +46,10 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
@@ -77,10 +81,17 @@ let layers: [Target] = [
     module(
         "StreamLog", ["Bytes", "Compression", "CLinux", "DurableFiles", "LMDB", "StreamModel"],
         settings: lending),
+    module("EventModel", ["AMQP", "Bytes", "StreamModel"], settings: lending),
     // L5
     module(
         "Control", ["Bytes", "CLinux", "DurableFiles", "StreamLog", "StreamModel"],
         settings: lending),
+    module(
+        "EventHubsEndpoint",
+        [
+            "AMQP", "Access", "Bytes", "Compression", "EventModel", "StreamLog", "StreamModel",
+            lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
+        ], settings: lending),
     module(
         "HTTPEndpoint",
         ["Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging, nioCore],
@@ -125,6 +136,7 @@ let testTargets: [Target] = [
         name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
+    tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
