@@ -66,6 +66,7 @@ let layers: [Target] = [
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
+    module("AMQP", ["Bytes"], settings: lending),
     module("Columns", ["Bytes"], settings: lending),
     module("Compression", ["Bytes", "CZstd", "CSnappy", "CLZ4", "CZlib"], settings: lending),
     module("DurableFiles", ["Bytes", "CLinux"], settings: lending),
@@ -115,6 +116,7 @@ let testTargets: [Target] = [
     tests("ArchitectureTests"),
     tests("TestKitTests"),
     tests("BytesTests", ["Bytes"]),
+    tests("AMQPTests", ["AMQP", "Bytes"]),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(

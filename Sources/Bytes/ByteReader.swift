@@ -66,6 +66,13 @@ package struct ByteReader: ~Escapable {
         return value
     }
 
+    /// The next byte, which stays unread.
+    @inlinable package func peek() throws(DecodeError) -> UInt8 {
+        guard position < end else { throw .truncated(position: position, count: 1) }
+        // SAFETY: the line above has checked the bounds.
+        return unsafe bytes.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self)
+    }
+
     /// An unsigned base-128 integer, lowest group first, of at most 64 bits.
     @inlinable
     @inline(__always)

@@ -12,7 +12,7 @@ package struct BatchBuilder: Sendable {
     /// Some may have fewer places than there are rows; the missing ones are null.
     @usableFromInline var columns: [ColumnBuilder]
     /// The number of rows that have ended.
-    @usableFromInline package private(set) var rowCount = 0
+    @usableFromInline package internal(set) var rowCount = 0
     private let dictionaryBudget: Int
 
     package init(_ schema: Schema, dictionaryBudget: Int = ColumnBuilder.dictionaryBudgetDefault) {

@@ -61,6 +61,24 @@ enum FeatureCheck {
         }
     }
 
+    /// Refuses an edit that the table's features or properties do not allow.
+    static func checkEdit(
+        _ edit: Edit, _ proto: TableProtocol, _ metadata: Metadata
+    ) throws(FeatureRefusal) {
+        try checkAppend(to: proto, metadata)
+        let features = try features(of: proto)
+        if edit.isDataChange {
+            for (feature, property) in [
+                ("appendOnly", "delta.appendOnly"),
+                ("changeDataFeed", "delta.enableChangeDataFeed"),
+            ] where features.contains(feature) && metadata.properties[property] == "true" {
+                throw FeatureRefusal(feature: feature, harm: .active(property))
+            }
+        } else if features.contains("clustering") {
+            throw FeatureRefusal(feature: "clustering", harm: .notImplemented)
+        }
+    }
+
     /// Refuses a table whose files cannot be listed and read by their own columns.
     ///
     /// Deletion vectors are no obstacle to that: each file says whether it has one.

@@ -11,14 +11,23 @@ package final class LocalStorage: TableStorage {
     package init(_ root: String) { self.root = root }
 
     package func read(_ path: String) async throws(StorageFault) -> [UInt8]? {
-        try storing { () throws(FileFault) in
-            do throws(FileFault) {
-                let file = try File(root + "/" + path, .reading)
-                return try file.read(at: 0, count: try file.status().byteCount)
-            } catch {
-                guard error.isMissing else { throw error }
-                return nil
-            }
+        try existing { () throws(FileFault) in
+            let file = try File(absolute(path), .reading)
+            return try file.read(at: 0, count: try file.status().byteCount)
+        }
+    }
+
+    package func read(
+        _ path: String, _ range: Range<Int>
+    ) async throws(StorageFault) -> [UInt8]? {
+        try existing { () throws(FileFault) in
+            try File(absolute(path), .reading).read(at: range.lowerBound, count: range.count)
+        }
+    }
+
+    package func status(of path: String) async throws(StorageFault) -> ObjectStatus? {
+        try existing { () throws(FileFault) in
+            ObjectStatus(path, try File(absolute(path), .reading).status())
         }
     }
 
@@ -46,7 +55,7 @@ package final class LocalStorage: TableStorage {
     package func names(in directory: String) async throws(StorageFault) -> [String] {
         try storing { () throws(FileFault) in
             do throws(FileFault) {
-                return try Directory(root + "/" + directory).names()
+                return try Directory(absolute(directory)).names()
             } catch {
                 guard error.isMissing else { throw error }
                 return []
@@ -54,12 +63,58 @@ package final class LocalStorage: TableStorage {
         }
     }
 
-    package func upload(_ path: String) async throws(StorageFault) -> LocalUpload {
+    package func objects(
+        skipping isSkipped: @Sendable (String) -> Bool
+    ) async throws(StorageFault) -> [ObjectStatus] {
+        var found: [ObjectStatus] = []
+        var waiting = [""]
+        while let below = waiting.popLast() {
+            try storing { () throws(FileFault) in
+                let directory = try Directory(absolute(below))
+                for name in try directory.names() {
+                    // Somebody may remove it while we look, and a link leads out of the table.
+                    guard let status = try directory.ownStatus(of: name) else { continue }
+                    let path = below.isEmpty ? name : below + "/" + name
+                    if !status.isDirectory {
+                        found.append(ObjectStatus(path, status))
+                    } else if !isSkipped(name) {
+                        waiting.append(path)
+                    }
+                }
+            }
+        }
+        return found
+    }
+
+    package func upload(
+        _ path: String, ifExists policy: UploadPolicy
+    ) async throws(StorageFault) -> LocalUpload {
         try storing { () throws(FileFault) in
             let (directory, name) = try place(of: path)
-            return LocalUpload(
-                file: try File(directory.path(of: name), .creating), directory: directory)
+            if policy == .replace { try directory.remove(name) }
+            let file = try File(directory.path(of: name), .creating, for: .everybody)
+            return LocalUpload(file: file, directory: directory)
         }
+    }
+
+    package func relative(_ path: String) -> String {
+        let absolute = Self.withoutScheme(path)
+        guard absolute.hasPrefix("/") else { return path }
+        let root = root.hasSuffix("/") ? root : root + "/"
+        return absolute.hasPrefix(root) ? String(absolute.dropFirst(root.count)) : absolute
+    }
+
+    /// A log may name a file anywhere on the machine.
+    private func absolute(_ path: String) -> String {
+        let path = Self.withoutScheme(path)
+        return path.hasPrefix("/") ? path : root + "/" + path
+    }
+
+    private static func withoutScheme(_ path: String) -> String {
+        for scheme in ["file://", "file:"] where path.hasPrefix(scheme + "/") {
+            return String(path.dropFirst(scheme.count))
+        }
+        return path
     }
 
     package func remove(_ path: String) async throws(StorageFault) {
@@ -75,7 +130,7 @@ package final class LocalStorage: TableStorage {
         let parent = ([root] + parts.dropLast().map(String.init)).joined(separator: "/")
         let name = String(parts.last ?? "")
         if let known = directories.withLock({ $0[parent] }) { return (known, name) }
-        let made = try Directory.make(parent)
+        let made = try Directory.make(parent, for: .everybody)
         directories.withLock { $0[parent] = made }
         return (made, name)
     }
@@ -102,6 +157,26 @@ package struct LocalUpload: TableUpload {
         try storing { () throws(FileFault) in
             try file.sync()
             try directory.sync()
+        }
+    }
+}
+
+extension ObjectStatus {
+    fileprivate init(_ path: String, _ status: FileStatus) {
+        self.init(
+            path: path, byteCount: Int64(status.byteCount),
+            modificationTime: status.modificationTime)
+    }
+}
+
+/// Nil when what `body` looks at does not exist.
+private func existing<Value>(
+    _ body: () throws(FileFault) -> Value
+) throws(StorageFault) -> Value? {
+    try storing { () throws(FileFault) -> Value? in
+        do throws(FileFault) { return try body() } catch {
+            guard error.isMissing else { throw error }
+            return nil
         }
     }
 }

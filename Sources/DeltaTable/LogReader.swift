@@ -7,12 +7,20 @@ struct LogReader<Storage: TableStorage>: Sendable {
 
     /// The state at the newest version, and the version of the checkpoint it was read from.
     func state() async throws(TableError) -> (state: TableState, checkpoint: Int64?) {
+        try await state(at: .max)
+    }
+
+    /// The state at `version`, or at the newest one below it that there is.
+    func state(
+        at version: Int64
+    ) async throws(TableError) -> (state: TableState, checkpoint: Int64?) {
         let names = try await names()
         var builder = TableState.Builder()
-        let start = try await newestCheckpoint(names, upTo: .max, CheckpointReader.stateColumns)
+        let start = try await newestCheckpoint(
+            names, upTo: version, CheckpointReader.stateColumns)
         if let start { builder.apply(start.actions, of: start.version) }
-        for version in try commits(in: names, after: start?.version ?? -1) {
-            builder.apply(try await commit(version), of: version)
+        for next in try commits(in: names, after: start?.version ?? -1) where next <= version {
+            builder.apply(try await commit(next), of: next)
         }
         do { return (try builder.finish(), start?.version) } catch { throw .damaged(error) }
     }
@@ -29,6 +37,43 @@ struct LogReader<Storage: TableStorage>: Sendable {
             files.apply(try await commit(commitVersion))
         }
         return files
+    }
+
+    /// The version that is meant.
+    func version(at place: LogPlace) async throws(TableError) -> Int64 {
+        let newest = try await state().state
+        switch place {
+        case .newest: return newest.version
+        case .version(let version):
+            let oldest = try await oldestVersion()
+            guard version >= oldest, version <= newest.version else {
+                throw .damaged(
+                    .noVersion(version, oldest: oldest, newest: newest.version))
+            }
+            return version
+        case .time(let time):
+            let versions = try await commitVersions()
+            let inCommits =
+                newest.metadata.properties["delta.enableInCommitTimestamps"] == "true"
+            let times = try await CommitTimes(self, versions, inCommits: inCommits)
+            guard let version = times.version(at: time),
+                case let oldest = try await oldestVersion(), version >= oldest
+            else { throw .damaged(.nothingBefore(time)) }
+            return version
+        }
+    }
+
+    /// The versions whose commits are there, in order.
+    func commitVersions() async throws(TableError) -> [Int64] {
+        try await names().compactMap(LogPath.commitVersion)
+    }
+
+    /// The oldest version whose state can still be read.
+    private func oldestVersion() async throws(TableError) -> Int64 {
+        let names = try await names()
+        let commits = names.compactMap(LogPath.commitVersion)
+        if commits.first == 0 { return 0 }
+        return CheckpointFiles.all(in: names).last?.version ?? 0
     }
 
     /// The actions of a commit that has to be there.
@@ -50,7 +95,7 @@ struct LogReader<Storage: TableStorage>: Sendable {
 
     // MARK: The listing
 
-    private func names() async throws(TableError) -> [String] {
+    func names() async throws(TableError) -> [String] {
         let names: [String]
         do { names = try await storage.names(in: LogPath.directory) } catch {
             throw .storage(error)

@@ -1,7 +1,7 @@
 package import Columns
 
 /// What a new table is to be.
-package struct TableDefinition: Sendable {
+package struct TableDefinition: Equatable, Sendable {
     package var schema: Schema
     package var partitionColumns: [String]
     package var properties: [String: String]
@@ -15,6 +15,28 @@ package struct TableDefinition: Sendable {
     }
 
     func metadata(id: String, at now: Int64) throws(SchemaError) -> Metadata {
+        let tableSchema = try checked()
+        let json: JSON = [
+            "id": .string(id), "format": ["provider": "parquet", "options": [:]],
+            "schemaString": .string(tableSchema.text),
+            "partitionColumns": .array(partitionColumns.map(JSON.string)),
+            "createdTime": .integer(now), "configuration": JSON(properties),
+        ]
+        guard let metadata = try Metadata(json) else { throw .malformed }
+        return metadata
+    }
+
+    /// What becomes of `old`, which keeps its identity and whatever is not said here.
+    func metadata(replacing old: Metadata) throws(SchemaError) -> Metadata {
+        var json = old.json
+        json.set("schemaString", to: .string(try checked().text))
+        json.set("partitionColumns", to: .array(partitionColumns.map(JSON.string)))
+        json.set("configuration", to: JSON(properties))
+        guard let metadata = try Metadata(json) else { throw .malformed }
+        return metadata
+    }
+
+    private func checked() throws(SchemaError) -> TableSchema {
         let tableSchema = try TableSchema(schema)
         for name in partitionColumns {
             guard let index = schema.index(of: name),
@@ -25,14 +47,7 @@ package struct TableDefinition: Sendable {
             partitionColumns.count < schema.fields.count
         else { throw .noColumns }
         try refuseWallClocks(schema.fields)
-        let json: JSON = [
-            "id": .string(id), "format": ["provider": "parquet", "options": [:]],
-            "schemaString": .string(tableSchema.text),
-            "partitionColumns": .array(partitionColumns.map(JSON.string)),
-            "createdTime": .integer(now), "configuration": JSON(properties),
-        ]
-        guard let metadata = try Metadata(json) else { throw .malformed }
-        return metadata
+        return tableSchema
     }
 
     /// A column of `timestamp_ntz` would need a feature that locks engines out.

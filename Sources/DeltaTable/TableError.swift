@@ -1,4 +1,5 @@
 package import DurableFiles
+package import Parquet
 
 /// Why a table cannot be opened, read or committed to. Nothing has changed when it is thrown,
 /// unless it is a storage fault of a commit: then only the log can tell, and the table is opened
@@ -12,6 +13,8 @@ package enum TableError: Error, Equatable, Sendable {
     /// Others were faster, again and again.
     case tooManyLostRaces(Int)
     case storage(StorageFault)
+    /// A data file that the log names, or is to name.
+    case dataFile(String, DataFileDamage)
 }
 
 /// What is wrong with a log.
@@ -21,6 +24,39 @@ package enum LogDamage: Error, Equatable, Sendable {
     /// Up to this version there is no action of that kind.
     case nothingSaid(of: String, version: Int64)
     case unreadableCheckpoint(version: Int64)
+    /// A version was asked for that the log does not have, or has no longer.
+    case noVersion(Int64, oldest: Int64, newest: Int64)
+    /// There is no version that old.
+    case nothingBefore(Int64)
+}
+
+/// What is wrong with a data file.
+package enum DataFileDamage: Error, Equatable, Sendable {
+    case missing
+    case otherSize(Int64, logged: Int64)
+    case unreadable(ParquetError)
+    /// The file has the column with a type that does not become the table's.
+    case otherType(column: String)
+    case badPartitionValue(column: String)
+    case deletionVector(DeletionVectorDamage)
+    /// A rewrite did not keep the rows it read.
+    case rowsNotKept(String)
+}
+
+extension DataFileDamage: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .missing: "the file is not there"
+        case .otherSize(let found, let logged):
+            "the file has \(found) bytes, and the log says \(logged)"
+        case .unreadable(let error): error.description
+        case .otherType(let column): "the type of column \"\(column)\" is not the table's"
+        case .badPartitionValue(let column):
+            "the partition value of \"\(column)\" is none of its type"
+        case .deletionVector(let damage): damage.description
+        case .rowsNotKept(let what): "rewriting it does not keep its rows: \(what)"
+        }
+    }
 }
 
 /// What a storage could not do.
@@ -38,6 +74,7 @@ extension TableError: CustomStringConvertible {
         case .schema(let error): error.description
         case .tooManyLostRaces(let count): "\(count) commits were lost to other writers"
         case .storage(.file(let fault)): fault.description
+        case .dataFile(let path, let damage): "\(path): \(damage)"
         }
     }
 }
@@ -50,6 +87,11 @@ extension LogDamage: CustomStringConvertible {
             "line \(line) of commit \(version) cannot be understood"
         case .nothingSaid(let kind, let version): "up to version \(version) there is no \(kind)"
         case .unreadableCheckpoint(let version): "the checkpoint of \(version) is unreadable"
+        case .noVersion(let version, let oldest, let newest):
+            "there is no version \(version): the log has \(oldest) to \(newest)"
+        case .nothingBefore(let time):
+            "no version that can still be read was there at "
+                + (CalendarText.milliseconds(time, "T").map { $0 + "Z" } ?? String(time))
         }
     }
 }

@@ -7,8 +7,16 @@ package struct TableSnapshot: Sendable {
 
     /// The newest version. Refuses a table whose reader features would make its rows wrong.
     package init(newestIn storage: some TableStorage) async throws(TableError) {
+        try await self.init(in: storage, at: .newest)
+    }
+
+    /// The version that is meant. Refuses a table whose reader features would make its rows wrong.
+    package init(
+        in storage: some TableStorage, at place: LogPlace
+    ) async throws(TableError) {
         let reader = LogReader(storage: storage)
-        state = try await reader.state().state
+        let version = place == .newest ? Int64.max : try await reader.version(at: place)
+        state = try await reader.state(at: version).state
         do { try FeatureCheck.checkRead(of: state.proto, state.metadata) } catch {
             throw .unsupported(error)
         }
@@ -20,5 +28,5 @@ package struct TableSnapshot: Sendable {
     package var schema: Schema { state.metadata.schema.schema }
 
     /// The live files, by path.
-    package var liveFiles: [AddFile] { files.live.values.sorted { $0.path < $1.path } }
+    package var liveFiles: [AddFile] { files.liveFiles }
 }

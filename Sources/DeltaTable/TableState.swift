@@ -70,6 +70,9 @@ package struct FileSet: Sendable {
     package private(set) var live: [FileKey: AddFile] = [:]
     package private(set) var removed: [FileKey: RemoveFile] = [:]
 
+    /// The live files, by path.
+    package var liveFiles: [AddFile] { live.values.sorted { $0.path < $1.path } }
+
     mutating func apply(_ actions: some Sequence<Action>) {
         for action in actions {
             switch action {

@@ -8,6 +8,12 @@ package protocol TableStorage: Sendable {
     /// The object's bytes; nil when there is none.
     func read(_ path: String) async throws(StorageFault) -> [UInt8]?
 
+    /// The bytes of `range` of an object, as far as it goes; nil when there is no such object.
+    func read(_ path: String, _ range: Range<Int>) async throws(StorageFault) -> [UInt8]?
+
+    /// Nil when there is no such object.
+    func status(of path: String) async throws(StorageFault) -> ObjectStatus?
+
     /// Makes the object, whole and durable, unless there is one of that name.
     func create(_ path: String, _ bytes: [UInt8]) async throws(StorageFault) -> CreateOutcome
 
@@ -17,8 +23,20 @@ package protocol TableStorage: Sendable {
     /// The names of the objects in a directory, sorted; none when it does not exist.
     func names(in directory: String) async throws(StorageFault) -> [String]
 
-    /// Begins an object that must not exist yet.
-    func upload(_ path: String) async throws(StorageFault) -> Upload
+    /// Every object of the table, in whatever directory, but for those in directories that
+    /// `isSkipped` names by their own name.
+    func objects(
+        skipping isSkipped: @Sendable (String) -> Bool
+    ) async throws(StorageFault) -> [ObjectStatus]
+
+    /// Begins an object.
+    func upload(
+        _ path: String, ifExists: UploadPolicy
+    ) async throws(StorageFault) -> Upload
+
+    /// The path below the table's root of what a log calls `path`: that itself, unless it is an
+    /// absolute one that leads back here. Other absolute ones stay as they are.
+    func relative(_ path: String) -> String
 
     func remove(_ path: String) async throws(StorageFault)
 }
@@ -32,3 +50,15 @@ package protocol TableUpload: ~Copyable, Sendable {
 }
 
 package enum CreateOutcome: Sendable { case created, alreadyExists }
+
+/// What happens to an object that has the name of one to be uploaded.
+package enum UploadPolicy: Sendable { case fail, replace }
+
+/// An object, as a storage lists it.
+package struct ObjectStatus: Equatable, Sendable {
+    /// Below the table's root.
+    package let path: String
+    package let byteCount: Int64
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    package let modificationTime: Int64
+}

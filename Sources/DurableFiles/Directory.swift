@@ -10,13 +10,16 @@ internal import Synchronization
 @safe
 package final class Directory: Sendable {
     package let path: String
+    /// Who may use what is made here.
+    package let audience: Audience
     private let descriptor: Int32
 
     /// Opens the directory, which has to exist.
-    package init(_ path: String) throws(FileFault) {
+    package init(_ path: String, for audience: Audience = .owner) throws(FileFault) {
         let opened = retrying { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard opened >= 0 else { throw FileFault(.open, path) }
         self.path = path
+        self.audience = audience
         self.descriptor = opened
     }
 
@@ -24,18 +27,20 @@ package final class Directory: Sendable {
 
     /// Opens the directory, and makes it and those above it first where they are missing. Its name
     /// is durable on return.
-    package static func make(_ path: String) throws(FileFault) -> Directory {
+    package static func make(
+        _ path: String, for audience: Audience = .owner
+    ) throws(FileFault) -> Directory {
         let parent = parent(of: path)
-        if let existing = try? Directory(path) {
+        if let existing = try? Directory(path, for: audience) {
             // Who made it may have been stopped before the name was durable. A parent that must not
             // be read was made by somebody else.
             if let parent = try? Directory(parent) { try parent.sync() }
             return existing
         }
-        let above = try make(parent)
-        try makeOne(path)
+        let above = try make(parent, for: audience)
+        try makeOne(path, for: audience)
         try above.sync()
-        return try Directory(path)
+        return try Directory(path, for: audience)
     }
 
     private static func parent(of path: String) -> String {
@@ -43,8 +48,8 @@ package final class Directory: Sendable {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    private static func makeOne(_ path: String) throws(FileFault) {
-        let made = unsafe mkdir(path, 0o700)
+    private static func makeOne(_ path: String, for audience: Audience) throws(FileFault) {
+        let made = unsafe mkdir(path, audience.directoryMode)
         guard made == 0 || errno == EEXIST else { throw FileFault(.makeDirectory, path) }
     }
 
@@ -73,10 +78,20 @@ package final class Directory: Sendable {
         return names.sorted()
     }
 
-    /// The status of an entry, or nil when there is none of that name.
+    /// The status of an entry, or of what it links to; nil when there is none of that name.
     package func status(of name: String) throws(FileFault) -> FileStatus? {
         var found = stat()
         if unsafe stat(path(of: name), &found) == 0 { return FileStatus(found) }
+        guard errno == ENOENT else { throw FileFault(.status, path(of: name)) }
+        return nil
+    }
+
+    /// The status of an entry that is no link; nil when there is none of that name, or a link.
+    package func ownStatus(of name: String) throws(FileFault) -> FileStatus? {
+        var found = stat()
+        if unsafe lstat(path(of: name), &found) == 0 {
+            return found.st_mode & S_IFMT == S_IFLNK ? nil : FileStatus(found)
+        }
         guard errno == ENOENT else { throw FileFault(.status, path(of: name)) }
         return nil
     }
@@ -129,7 +144,7 @@ package final class Directory: Sendable {
 
     private func writeWhole(_ name: String, _ bytes: [UInt8]) throws(FileFault) {
         try remove(name)
-        let file = try File(path(of: name), .creating)
+        let file = try File(path(of: name), .creating, for: audience)
         try file.write(bytes, at: 0)
         try file.sync()
     }

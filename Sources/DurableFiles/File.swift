@@ -12,20 +12,22 @@ package final class File: Sendable {
 
     package enum Access: Sendable {
         case reading
-        /// Created when missing, with mode 0600.
+        /// Created when missing.
         case writing
-        /// Must not exist yet. Mode 0600.
+        /// Must not exist yet.
         case creating
     }
 
-    package init(_ path: String, _ access: Access) throws(FileFault) {
+    package init(
+        _ path: String, _ access: Access, for audience: Audience = .owner
+    ) throws(FileFault) {
         let flags =
             switch access {
             case .reading: O_RDONLY
             case .writing: O_RDWR | O_CREAT
             case .creating: O_RDWR | O_CREAT | O_EXCL
             }
-        let opened = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, 0o600) }
+        let opened = retrying { unsafe Glibc.open(path, flags | O_CLOEXEC, audience.fileMode) }
         guard opened >= 0 else { throw FileFault(.open, path) }
         self.path = path
         self.descriptor = opened
@@ -118,12 +120,18 @@ package struct FileStatus: Equatable, Sendable {
     package let allocatedByteCount: Int
     package let inode: UInt64
     package let isDirectory: Bool
+    /// When the bytes were last changed, in milliseconds since 1970-01-01T00:00:00Z.
+    package let modificationTime: Int64
 
     init(_ found: stat) {
         byteCount = Int(found.st_size)
         allocatedByteCount = Int(found.st_blocks) * 512
         inode = UInt64(found.st_ino)
         isDirectory = found.st_mode & S_IFMT == S_IFDIR
+        let seconds = Int64(found.st_mtim.tv_sec).multipliedReportingOverflow(by: 1000)
+        modificationTime =
+            seconds.overflow
+            ? 0 : seconds.partialValue &+ Int64(found.st_mtim.tv_nsec) / 1_000_000
     }
 }
 

@@ -13,19 +13,41 @@ struct ReadLeaf {
         self.leaf = leaf
         values = StoredValues(kind)
     }
+
+    /// What a level and its value take: the levels, a list's end, and the value in its widest form.
+    var byteCountPerLevel: Int {
+        (leaf.definitionMax > 0 ? 1 : 0) + (leaf.repetitionMax > 0 ? 9 : 0) + 16
+    }
+}
+
+extension Encoding {
+    /// Whether values of a type can be in this encoding (Encodings.md of parquet-format).
+    fileprivate func holds(_ type: PhysicalType) -> Bool {
+        switch self {
+        case .plain, .rleDictionary, .plainDictionary: true
+        case .rle: type == .boolean
+        case .deltaBinaryPacked: type == .int32 || type == .int64
+        case .deltaLengthByteArray: type == .byteArray
+        case .deltaByteArray: type == .byteArray || type == .fixedLengthByteArray
+        case .byteStreamSplit:
+            type != .boolean && type != .byteArray && type != .int96
+        case .bitPacked: false
+        }
+    }
 }
 
 /// Reads the pages of one column chunk.
 struct ChunkReader {
     private var result: ReadLeaf
-    private var dictionary: StoredValues?
+    private var hasDictionary = false
     private let kind: LeafKind
     private let codecNumber: Int32
     private var levelsLeft: Int
 
-    /// Everything the chunk holds. `file` are the bytes of the whole file.
+    /// Everything the chunk holds, as far as `allowance` lets it.
     static func read(
-        _ metadata: ChunkMetadata, _ leaf: Leaf, _ kind: LeafKind, of file: [UInt8]
+        _ metadata: ChunkMetadata, _ leaf: Leaf, _ kind: LeafKind, from file: FileParts,
+        fileByteCount: Int, _ allowance: inout ReadAllowance
     ) throws(ParquetError) -> ReadLeaf {
         guard metadata.type == kind.physical, metadata.path == leaf.path,
             metadata.valueCount >= 0
@@ -34,16 +56,14 @@ struct ChunkReader {
             throw .tooLarge(
                 count: metadata.valueCount, limit: Int64(ReaderLimits.chunkValueCountMax))
         }
-        var start = metadata.dataPageOffset
-        if let offset = metadata.dictionaryPageOffset, offset > 0 { start = min(start, offset) }
-        guard let from = Int(exactly: start),
-            let count = Int(exactly: metadata.compressedByteCount),
-            from >= 0, count >= 0, from <= file.count, count <= file.count - from
-        else { throw .inconsistent(.pageSize) }
-
+        let range = try metadata.byteRange(in: fileByteCount)
+        guard let place = file.place(of: range) else {
+            throw .missingBytes(offset: range.lowerBound)
+        }
         var chunk = ChunkReader(metadata, leaf, kind)
-        var reader = ByteReader(file.rawSpan.extracting(from..<from + count))
-        while chunk.levelsLeft > 0 { try chunk.readPage(&reader) }
+        let part = file[place.part]
+        var reader = ByteReader(part.rawSpan.extracting(place.range))
+        while chunk.levelsLeft > 0 { try chunk.readPage(&reader, &allowance) }
         return chunk.result
     }
 
@@ -54,7 +74,9 @@ struct ChunkReader {
         levelsLeft = Int(metadata.valueCount)
     }
 
-    private mutating func readPage(_ reader: inout ByteReader) throws(ParquetError) {
+    private mutating func readPage(
+        _ reader: inout ByteReader, _ allowance: inout ReadAllowance
+    ) throws(ParquetError) {
         var thrift = ThriftReader(reader)
         let header: PageHeader
         do { header = try PageHeader(&thrift) } catch { throw .malformed(error) }
@@ -75,10 +97,13 @@ struct ChunkReader {
                 throw .inconsistent(.checksum)
             }
         }
+        // Whatever the kind, its bytes and its values are what it can make us hold.
+        try allowance.take(Int(header.byteCount))
+        try allowance.take(Int(header.valueCount) * result.byteCountPerLevel)
         switch PageKind(rawValue: header.kind) {
         case .dictionary: try readDictionary(header, stored)
-        case .data: try readData(header, stored)
-        case .dataV2: try readDataV2(header, stored)
+        case .data: try readData(header, stored, &allowance)
+        case .dataV2: try readDataV2(header, stored, &allowance)
         case .index: break
         case nil: throw .unsupported(.pageKind(header.kind))
         }
@@ -87,20 +112,19 @@ struct ChunkReader {
     private mutating func readDictionary(
         _ header: PageHeader, _ stored: RawSpan
     ) throws(ParquetError) {
-        guard dictionary == nil, result.definitions.isEmpty, result.values.count == 0 else {
+        guard !hasDictionary, result.definitions.isEmpty, result.values.count == 0 else {
             throw .inconsistent(.dictionary)
         }
         let bytes = try decompressed(stored, Int(header.byteCount))
-        var values = StoredValues(kind)
         var reader = ByteReader(bytes.rawSpan)
-        do { try values.appendPlain(Int(header.valueCount), &reader) } catch {
+        do { try result.values.readDictionary(Int(header.valueCount), &reader) } catch {
             throw .malformed(error)
         }
-        dictionary = values
+        hasDictionary = true
     }
 
     private mutating func readData(
-        _ header: PageHeader, _ stored: RawSpan
+        _ header: PageHeader, _ stored: RawSpan, _ allowance: inout ReadAllowance
     ) throws(ParquetError) {
         let bytes = try decompressed(stored, Int(header.byteCount))
         var reader = ByteReader(bytes.rawSpan)
@@ -118,11 +142,11 @@ struct ChunkReader {
                 try Self.append(count, leaf.definitionMax, &levels, to: &result.definitions)
             }
         } catch { throw .malformed(error) }
-        try readValues(header.encoding, count, &reader)
+        try readValues(header.encoding, count, &reader, &allowance)
     }
 
     private mutating func readDataV2(
-        _ header: PageHeader, _ stored: RawSpan
+        _ header: PageHeader, _ stored: RawSpan, _ allowance: inout ReadAllowance
     ) throws(ParquetError) {
         var reader = ByteReader(stored)
         let count = try takeLevels(header)
@@ -148,10 +172,10 @@ struct ChunkReader {
         if header.isCompressed && values.byteCount > 0 {
             let bytes = try decompressed(values, byteCount)
             var reader = ByteReader(bytes.rawSpan)
-            try readValues(header.encoding, count, &reader)
+            try readValues(header.encoding, count, &reader, &allowance)
         } else {
             var reader = ByteReader(values)
-            try readValues(header.encoding, count, &reader)
+            try readValues(header.encoding, count, &reader, &allowance)
         }
     }
 
@@ -165,52 +189,38 @@ struct ChunkReader {
     private static func append(
         _ count: Int, _ maximum: UInt8, _ reader: inout ByteReader, to levels: inout [UInt8]
     ) throws(DecodeError) {
-        let start = reader.position
-        var values: [UInt32] = []
+        let position = reader.position
+        let start = levels.count
         let width = HybridEncoder.width(of: Int(maximum))
-        try HybridDecoder.append(count, width: width, from: &reader, to: &values)
-        for value in values {
-            guard value <= UInt32(maximum) else { throw .badValue(position: start) }
-            levels.append(UInt8(value))
+        try HybridDecoder.append(count, width: width, from: &reader, to: &levels)
+        guard levels[start...].allSatisfy({ $0 <= maximum }) else {
+            throw .badValue(position: position)
         }
     }
 
     /// Reads the values of the last `count` levels.
     private mutating func readValues(
-        _ encoding: Int32, _ count: Int, _ reader: inout ByteReader
+        _ encoding: Int32, _ count: Int, _ reader: inout ByteReader,
+        _ allowance: inout ReadAllowance
     ) throws(ParquetError) {
         var valueCount = count
         let maximum = result.leaf.definitionMax
         if maximum > 0 {
             valueCount = result.definitions.suffix(count).count { $0 == maximum }
         }
-        guard let known = Encoding(rawValue: encoding) else {
+        guard let known = Encoding(rawValue: encoding), known != .bitPacked else {
             throw .unsupported(.encoding(encoding))
         }
-        do {
-            switch (known, kind.physical) {
-            case (.plain, _): try result.values.appendPlain(valueCount, &reader)
-            case (.rleDictionary, _), (.plainDictionary, _):
-                guard let dictionary else { throw ParquetError.inconsistent(.dictionary) }
-                try result.values.appendNumbered(valueCount, dictionary, &reader)
-            case (.rle, .boolean): try result.values.appendRuns(valueCount, &reader)
-            case (.deltaBinaryPacked, .int32), (.deltaBinaryPacked, .int64):
-                try result.values.appendDeltas(valueCount, &reader)
-            case (.deltaLengthByteArray, .byteArray):
-                try result.values.appendLengths(valueCount, &reader)
-            case (.deltaByteArray, .byteArray), (.deltaByteArray, .fixedLengthByteArray):
-                try result.values.appendPrefixed(valueCount, &reader)
-            case (.byteStreamSplit, _): try result.values.appendStreams(valueCount, &reader)
-            case (.bitPacked, _): throw ParquetError.unsupported(.encoding(encoding))
-            default: throw ParquetError.inconsistent(.encoding)
-            }
-        } catch let error as ParquetError {
-            throw error
-        } catch let error as DecodeError {
-            throw .malformed(error)
-        } catch {
-            throw .inconsistent(.encoding)
+        if known == .rleDictionary || known == .plainDictionary {
+            guard hasDictionary else { throw .inconsistent(.dictionary) }
         }
+        guard known.holds(kind.physical) else { throw .inconsistent(.encoding) }
+        let copied: Int
+        do {
+            copied = try result.values.append(
+                valueCount, known, &reader, copying: allowance.byteCount)
+        } catch { throw .malformed(error) }
+        try allowance.take(copied)
     }
 
     /// Exactly `byteCount` bytes, which is what the page's header claims.

@@ -5,17 +5,22 @@ internal import Bytes
 extension FileMetadata {
     init(_ reader: inout ThriftReader) throws(DecodeError) {
         self.init()
+        var chunkCount = 0
         try reader.fields { number, type, reader throws(DecodeError) in
             switch number {
             case 1: version = try reader.int32(type)
             case 2:
                 try reader.list(type) { _, reader throws(DecodeError) in
                     schema.append(try SchemaElement(&reader))
+                    try reader.require(schema.count <= ReaderLimits.schemaElementCountMax)
                 }
             case 3: rowCount = try reader.int64(type)
             case 4:
                 try reader.list(type) { _, reader throws(DecodeError) in
-                    rowGroups.append(try RowGroupMetadata(&reader))
+                    let group = try RowGroupMetadata(&reader)
+                    chunkCount += group.chunks.count
+                    try reader.require(chunkCount <= ReaderLimits.chunkCountMax)
+                    rowGroups.append(group)
                 }
             case 6: createdBy = try reader.string(type)
             default: return false
@@ -124,6 +129,7 @@ extension RowGroupMetadata {
             case 1:
                 try reader.list(type) { _, reader throws(DecodeError) in
                     chunks.append(try ChunkMetadata(&reader))
+                    try reader.require(chunks.count <= ReaderLimits.schemaElementCountMax)
                 }
             case 3: rowCount = try reader.int64(type)
             default: return false
@@ -234,6 +240,11 @@ struct PageHeader {
 }
 
 extension ThriftReader {
+    /// A list that is longer than `isWithinLimits` allows is no list of ours.
+    fileprivate func require(_ isWithinLimits: Bool) throws(DecodeError) {
+        guard isWithinLimits else { throw .badLength(position: reader.position) }
+    }
+
     /// A value of an enumeration of which all members are known here.
     fileprivate mutating func enumeration<Value: RawRepresentable<Int32>>(
         _ type: FieldType

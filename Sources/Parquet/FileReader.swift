@@ -1,29 +1,68 @@
 internal import Bytes
 package import Columns
 
-/// Reads a Parquet file that anybody may have written.
+/// Reads a Parquet file that anybody may have written, from all of its bytes or from parts of them.
 ///
-/// Nothing in it is believed: what cannot be is a `ParquetError`, and what a page or a chunk may
-/// claim is bounded.
+///     last bytes ──▶ footerByteCount ──▶ init(tail:) ──▶ byteRanges ──▶ read(rowGroup:from:)
+///
+/// Nothing in it is believed: what cannot be is a `ParquetError`, and what a page, a chunk or a row
+/// group may claim is bounded.
 package struct FileReader: Sendable {
-    private let bytes: [UInt8]
     private let metadata: FileMetadata
     private let readSchema: ReadSchema
+    private let byteCount: Int
+    /// All of the file, when it was made from that.
+    private let whole: FileParts?
 
+    /// Bytes of a file, and where in it they begin.
+    package typealias Part = (offset: Int, bytes: [UInt8])
+
+    /// Of the magic number and the footer's length, at the end of each file.
+    private static let trailerByteCount = 8
+
+    /// A reader over all of a file.
     package init(_ bytes: [UInt8]) throws(ParquetError) {
         guard bytes.count >= 12, bytes.prefix(4) == magic[...] else { throw .notParquet }
-        guard bytes.suffix(4) == magic[...] else {
-            throw bytes.suffix(4) == [0x50, 0x41, 0x52, 0x45] ? .encrypted : .notParquet
+        try self.init(bytes, fileByteCount: bytes.count, whole: FileParts([(0, bytes)]))
+    }
+
+    /// A reader that knows only the footer: `tail` are the file's last bytes, `footerByteCount` of
+    /// them or more.
+    package init(tail: [UInt8], fileByteCount: Int) throws(ParquetError) {
+        try self.init(tail, fileByteCount: fileByteCount, whole: nil)
+    }
+
+    /// How many bytes from a file's end hold all of its footer. `tail` are its last bytes, eight of
+    /// them or more.
+    package static func footerByteCount(
+        tail: [UInt8], fileByteCount: Int
+    ) throws(ParquetError) -> Int {
+        guard tail.count >= trailerByteCount, fileByteCount >= tail.count else { throw .notParquet }
+        guard tail.suffix(4) == magic[...] else {
+            throw tail.suffix(4) == encryptedMagic[...] ? .encrypted : .notParquet
         }
-        let lengthStart = bytes.count - 8
-        let length = (0..<4).reduce(0) { $0 | Int(bytes[lengthStart + $1]) << ($1 * 8) }
-        guard length <= lengthStart - 4 else { throw .inconsistent(.pageSize) }
-        var reader = ThriftReader(
-            ByteReader(bytes.rawSpan.extracting(lengthStart - length..<lengthStart)))
+        let start = tail.count - trailerByteCount
+        let length = (0..<4).reduce(0) { $0 | Int(tail[start + $1]) << ($1 * 8) }
+        guard length <= fileByteCount - trailerByteCount - magic.count else {
+            throw .inconsistent(.pageSize)
+        }
+        return length + trailerByteCount
+    }
+
+    private init(
+        _ tail: [UInt8], fileByteCount: Int, whole: FileParts?
+    ) throws(ParquetError) {
+        let count = try Self.footerByteCount(tail: tail, fileByteCount: fileByteCount)
+        guard count <= tail.count else { throw .missingBytes(offset: fileByteCount - count) }
+        let footer = tail.count - count..<tail.count - Self.trailerByteCount
+        var reader = ThriftReader(ByteReader(tail.rawSpan.extracting(footer)))
         do { metadata = try FileMetadata(&reader) } catch { throw .malformed(error) }
         readSchema = try ReadSchema(metadata.schema)
-        self.bytes = bytes
+        byteCount = fileByteCount
+        self.whole = whole
     }
+
+    // MARK: What the footer says
 
     /// The columns, with the types their values have in a Delta table.
     package var schema: Schema { Schema(readSchema.columns.map(\.field)) }
@@ -40,18 +79,50 @@ package struct FileReader: Sendable {
     /// How many rows a row group claims to have.
     package func rowCount(inRowGroup index: Int) -> Int64 { metadata.rowGroups[index].rowCount }
 
-    /// The rows of one row group, with the columns of these names, in the file's order.
-    package func read(
+    // MARK: Rows
+
+    /// Where the columns of these names lie in the file, for one row group: in order, with ranges
+    /// that nearly touch as one.
+    package func byteRanges(
         rowGroup index: Int, columns names: Set<String>? = nil
+    ) throws(ParquetError) -> [Range<Int>] {
+        let group = try checkedGroup(index)
+        var ranges: [Range<Int>] = []
+        for leaf in nodes(names).flatMap(\.leaves) {
+            ranges.append(try group.chunks[leaf].byteRange(in: byteCount))
+        }
+        ranges.sort { $0.lowerBound < $1.lowerBound }
+        return ranges.reduce(into: []) { joined, range in
+            guard let last = joined.last, range.lowerBound - last.upperBound <= Self.gapMax else {
+                return joined.append(range)
+            }
+            joined[joined.count - 1] =
+                last.lowerBound..<max(last.upperBound, range.upperBound)
+        }
+    }
+
+    /// Reading over a gap costs less than asking twice.
+    private static let gapMax = 16 << 10
+
+    /// The rows of one row group, with the columns of these names, in the file's order.
+    ///
+    /// `parts` cover the group's `byteRanges`; a reader over all of a file needs none.
+    package func read(
+        rowGroup index: Int, columns names: Set<String>? = nil, from parts: [Part]? = nil
     ) throws(ParquetError) -> ColumnBatch {
-        let group = metadata.rowGroups[index]
-        guard group.chunks.count == readSchema.leaves.count else { throw .inconsistent(.schema) }
+        let group = try checkedGroup(index)
         guard let rowCount = Int(exactly: group.rowCount), rowCount >= 0 else {
             throw .inconsistent(.rowCount)
         }
-        let nodes = readSchema.columns.filter { names?.contains($0.name) ?? true }
+        let source = parts.map(FileParts.init) ?? whole ?? FileParts([])
+        var allowance = ReadAllowance()
+        let nodes = nodes(names)
         var leaves = [ReadLeaf?](repeating: nil, count: readSchema.leaves.count)
-        for node in nodes { try readLeaves(of: node, group, into: &leaves) }
+        for (position, kind) in nodes.flatMap(\.leafKinds) {
+            leaves[position] = try ChunkReader.read(
+                group.chunks[position], readSchema.leaves[position], kind,
+                from: source, fileByteCount: byteCount, &allowance)
+        }
         let assembler = Assembler(leaves: leaves)
         var columns: [Column] = []
         for node in nodes { columns.append(try assembler.column(node, rowCount: rowCount)) }
@@ -59,14 +130,53 @@ package struct FileReader: Sendable {
             schema: Schema(nodes.map(\.field)), columns: columns, rowCount: rowCount)
     }
 
-    private func readLeaves(
-        of node: ReadNode, _ group: RowGroupMetadata, into leaves: inout [ReadLeaf?]
-    ) throws(ParquetError) {
-        if case .leaf(let kind) = node.kind {
-            let index = node.leaves.lowerBound
-            leaves[index] = try ChunkReader.read(
-                group.chunks[index], readSchema.leaves[index], kind, of: bytes)
+    private func checkedGroup(_ index: Int) throws(ParquetError) -> RowGroupMetadata {
+        let group = metadata.rowGroups[index]
+        guard group.chunks.count == readSchema.leaves.count else { throw .inconsistent(.schema) }
+        return group
+    }
+
+    private func nodes(_ names: Set<String>?) -> [ReadNode] {
+        readSchema.columns.filter { names?.contains($0.name) ?? true }
+    }
+}
+
+/// Pieces of a file.
+struct FileParts: Sendable {
+    private let parts: [FileReader.Part]
+
+    init(_ parts: [FileReader.Part]) { self.parts = parts }
+
+    /// The part that holds all of `range`, and where in it the range lies.
+    func place(of range: Range<Int>) -> (part: Int, range: Range<Int>)? {
+        for (index, part) in parts.enumerated() where part.offset <= range.lowerBound {
+            let start = range.lowerBound - part.offset
+            if start <= part.bytes.count, range.count <= part.bytes.count - start {
+                return (index, start..<start + range.count)
+            }
         }
-        for child in node.children { try readLeaves(of: child, group, into: &leaves) }
+        return nil
+    }
+
+    subscript(part: Int) -> [UInt8] { parts[part].bytes }
+}
+
+extension ChunkMetadata {
+    /// Where the chunk's pages lie in a file of `fileByteCount` bytes.
+    func byteRange(in fileByteCount: Int) throws(ParquetError) -> Range<Int> {
+        var start = dataPageOffset
+        if let offset = dictionaryPageOffset, offset > 0 { start = min(start, offset) }
+        guard let from = Int(exactly: start), let count = Int(exactly: compressedByteCount),
+            from >= 0, count >= 0, from <= fileByteCount, count <= fileByteCount - from
+        else { throw .inconsistent(.pageSize) }
+        return from..<from + count
+    }
+}
+
+extension ReadNode {
+    /// The leaves at and below this node, by their positions in the file.
+    fileprivate var leafKinds: [(position: Int, kind: LeafKind)] {
+        if case .leaf(let kind) = kind { return [(leaves.lowerBound, kind)] }
+        return children.flatMap(\.leafKinds)
     }
 }

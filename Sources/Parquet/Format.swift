@@ -80,3 +80,6 @@ enum LogicalType: Equatable, Sendable {
 
 /// The four bytes at both ends of a file.
 let magic: [UInt8] = [0x50, 0x41, 0x52, 0x31]  // PAR1
+
+/// What an encrypted footer ends with instead.
+let encryptedMagic: [UInt8] = [0x50, 0x41, 0x52, 0x45]  // PARE

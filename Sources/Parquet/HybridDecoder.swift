@@ -2,24 +2,22 @@ internal import Bytes
 
 /// Reads the hybrid of runs and bit-packed groups that `HybridEncoder` writes.
 enum HybridDecoder {
-    /// Appends exactly `count` values of `width` bits to `values`.
-    static func append(
-        _ count: Int, width: Int, from reader: inout ByteReader, to values: inout [UInt32]
+    /// Appends exactly `count` values of `width` bits to `values`, whose type has room for them.
+    static func append<Value: FixedWidthInteger & UnsignedInteger>(
+        _ count: Int, width: Int, from reader: inout ByteReader, to values: inout [Value]
     ) throws(DecodeError) {
-        guard width >= 0, width <= 32 else { throw .badValue(position: reader.position) }
+        guard width >= 0, width <= min(32, Value.bitWidth) else {
+            throw .badValue(position: reader.position)
+        }
         let end = values.count + count
-        values.reserveCapacity(end)
         while values.count < end {
             let header = try reader.varint()
             let left = end - values.count
             if header & 1 == 0 {
                 let length = min(Int(clamping: header >> 1), left)
                 guard length > 0 else { throw .badLength(position: reader.position) }
-                var value: UInt32 = 0
-                for byte in 0..<((width + 7) / 8) {
-                    value |= UInt32(try reader.byte()) << UInt32(byte * 8)
-                }
-                for _ in 0..<length { values.append(value) }
+                let value = Value(truncatingIfNeeded: try runValue(width, &reader))
+                values.append(contentsOf: repeatElement(value, count: length))
             } else {
                 let groupCount = Int(clamping: header >> 1)
                 guard groupCount > 0 else { throw .badLength(position: reader.position) }
@@ -32,6 +30,16 @@ enum HybridDecoder {
             }
         }
     }
+
+    private static func runValue(
+        _ width: Int, _ reader: inout ByteReader
+    ) throws(DecodeError) -> UInt32 {
+        var value: UInt32 = 0
+        for byte in 0..<((width + 7) / 8) {
+            value |= UInt32(try reader.byte()) << UInt32(byte * 8)
+        }
+        return value
+    }
 }
 
 /// Reads unsigned integers that `BitPacking` wrote.
@@ -40,30 +48,23 @@ enum BitUnpacking {
         _ count: Int, width: Int, from reader: inout ByteReader, to values: inout [Value]
     ) throws(DecodeError) {
         assert(width <= Value.bitWidth, "\(width) bits do not fit \(Value.self)")
-        guard width > 0 else {
-            for _ in 0..<count { values.append(0) }
-            return
-        }
-        var bytes = try reader.slice((count * width + 7) / 8)
-        var pending: UInt64 = 0
-        var pendingBitCount = 0
-        for _ in 0..<count {
-            var value: UInt64 = 0
-            var have = 0
-            while have < width {
-                if pendingBitCount == 0 {
-                    pending = UInt64(try bytes.byte())
-                    pendingBitCount = 8
-                }
-                let taken = min(width &- have, pendingBitCount)
-                let mask: UInt64 = (1 &<< UInt64(taken)) &- 1
-                value |= (pending & mask) &<< UInt64(have)
-                pending >>= UInt64(taken)
-                pendingBitCount &-= taken
-                have &+= taken
+        let bytes = try reader.span((count * width + 7) / 8)
+        values.append(addingCapacity: count) { output in
+            var position = 0
+            for _ in 0..<count {
+                var value = bits(position, min(width, 32), bytes)
+                if width > 32 { value |= bits(position &+ 32, width &- 32, bytes) &<< 32 }
+                output.append(Value(truncatingIfNeeded: value))
+                position &+= width
             }
-            values.append(Value(truncatingIfNeeded: value))
         }
+    }
+
+    /// At most 32 bits, which with the up to seven before them fit a word.
+    private static func bits(_ position: Int, _ width: Int, _ bytes: RawSpan) -> UInt64 {
+        let word = bytes.littleEndianWord(at: min(position >> 3, bytes.byteCount))
+        let mask: UInt64 = (1 &<< UInt64(truncatingIfNeeded: width)) &- 1
+        return word &>> UInt64(truncatingIfNeeded: position & 7) & mask
     }
 }
 
@@ -71,9 +72,9 @@ enum BitUnpacking {
 enum DeltaDecoder {
     private static let blockCountMax = 1 << 20
 
-    /// All values, of which there must be at most `countMax`.
+    /// All values, of which there must be exactly `count`.
     static func values(
-        _ countMax: Int, from reader: inout ByteReader
+        _ expected: Int, from reader: inout ByteReader
     ) throws(DecodeError) -> [Int64] {
         let start = reader.position
         let blockCount = Int(clamping: try reader.varint())
@@ -82,7 +83,7 @@ enum DeltaDecoder {
         let first = try reader.zigzag()
         guard blockCount > 0, blockCount <= blockCountMax, blockCount % 128 == 0,
             miniblocksPerBlock > 0, blockCount % miniblocksPerBlock == 0,
-            (blockCount / miniblocksPerBlock) % 32 == 0, count <= countMax
+            (blockCount / miniblocksPerBlock) % 32 == 0, count == expected
         else { throw .badLength(position: start) }
         guard count > 0 else { return [] }
 

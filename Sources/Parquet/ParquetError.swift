@@ -12,6 +12,8 @@ package enum ParquetError: Error, Equatable, Sendable {
     case unsupported(Unsupported)
     case compression(CompressionError)
     case tooLarge(count: Int64, limit: Int64)
+    /// The caller did not hand in the bytes from here on.
+    case missingBytes(offset: Int)
 
     package enum Contradiction: Equatable, Sendable {
         case schema, levels, valueCount, dictionary, pageSize, checksum, rowCount, encoding
@@ -36,6 +38,7 @@ extension ParquetError: CustomStringConvertible {
         case .unsupported(let what): "the Parquet file uses what is not supported: \(what)"
         case .compression(let error): "a page cannot be decompressed: \(error)"
         case .tooLarge(let count, let limit): "\(count) values or bytes at once, over \(limit)"
+        case .missingBytes(let offset): "the bytes from \(offset) on are not at hand"
         }
     }
 }
@@ -44,8 +47,27 @@ extension ParquetError: CustomStringConvertible {
 enum ReaderLimits {
     static let pageByteCountMax = 1 << 28
     static let chunkValueCountMax = 1 << 26
+    /// Of all columns of a row group that are read at once.
+    static let rowGroupByteCountMax = 1 << 30
     static let schemaElementCountMax = 1 << 16
     static let schemaDepthMax = 60
+    static let chunkCountMax = 1 << 20
+}
+
+/// What is left of the memory that one row group may take.
+///
+/// WHY: a few bytes can stand for any number of values, and a dictionary's entry for any number of
+/// copies, so what is decoded is counted and not only what is stored.
+struct ReadAllowance {
+    private(set) var byteCount = ReaderLimits.rowGroupByteCountMax
+
+    mutating func take(_ count: Int) throws(ParquetError) {
+        guard count <= byteCount else {
+            throw .tooLarge(
+                count: Int64(clamping: count), limit: Int64(ReaderLimits.rowGroupByteCountMax))
+        }
+        byteCount -= count
+    }
 }
 
 /// Runs `body`, and names what it cannot decode as damage of the file.

@@ -1,9 +1,10 @@
 internal import Bytes
 internal import Columns
 
-/// Values of one leaf as a file stores them: a chunk's dictionary, or what its pages add up to.
+/// The values of one leaf as a file stores them: what its pages add up to.
 ///
-/// One of the arrays is in use, by the physical type.
+/// One of the arrays is in use, by the physical type. Byte strings stay numbers of the chunk's
+/// dictionary as long as the pages have them so, as in `StringValues`.
 struct StoredValues {
     let type: PhysicalType
     /// Of a fixed length byte array, or of an INT96.
@@ -13,7 +14,19 @@ struct StoredValues {
     private(set) var floats: [Float] = []
     private(set) var doubles: [Double] = []
     private(set) var bits = Bits()
-    private(set) var strings = ByteStrings()
+    private var numbers: [UInt32] = []
+    private var strings = ByteStrings()
+    private var dictionary = Dictionary()
+
+    private struct Dictionary {
+        var int32s: [Int32] = []
+        var int64s: [Int64] = []
+        var floats: [Float] = []
+        var doubles: [Double] = []
+        var bits = Bits()
+        var strings = ByteStrings()
+        var count = 0
+    }
 
     init(_ kind: LeafKind) {
         type = kind.physical
@@ -21,26 +34,71 @@ struct StoredValues {
     }
 
     var count: Int {
-        int32s.count + int64s.count + floats.count + doubles.count + bits.count + strings.count
+        switch type {
+        case .boolean: bits.count
+        case .int32: int32s.count
+        case .int64: int64s.count
+        case .float: floats.count
+        case .double: doubles.count
+        case .byteArray, .fixedLengthByteArray, .int96: numbers.count + strings.count
+        }
     }
 
-    // MARK: Encodings
+    /// The byte strings.
+    var stringValues: StringValues {
+        StringValues(dictionary: dictionary.strings, numbers: numbers, rest: strings)
+    }
 
-    mutating func appendPlain(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
+    // MARK: Pages
+
+    /// Takes the values of a dictionary page, which comes before all others.
+    mutating func readDictionary(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
+        assert(self.count == 0, "values came before the dictionary")
+        try appendPlain(count, &reader)
+        dictionary = Dictionary(
+            int32s: int32s, int64s: int64s, floats: floats, doubles: doubles, bits: bits,
+            strings: strings, count: self.count)
+        int32s = []
+        int64s = []
+        floats = []
+        doubles = []
+        bits = Bits()
+        strings = ByteStrings()
+    }
+
+    /// Appends the values of a page, which `encoding` holds. Returns how many bytes of strings were
+    /// made that the page does not have; they are at most `copyByteCountMax`.
+    mutating func append(
+        _ count: Int, _ encoding: Encoding, _ reader: inout ByteReader,
+        copying copyByteCountMax: Int
+    ) throws(DecodeError) -> Int {
+        switch encoding {
+        case .plain: try appendPlain(count, &reader)
+        case .rleDictionary, .plainDictionary:
+            return try appendNumbered(count, &reader, copyByteCountMax)
+        case .rle: try appendRuns(count, &reader)
+        case .deltaBinaryPacked: try appendDeltas(count, &reader)
+        case .deltaLengthByteArray: try appendLengths(count, &reader)
+        case .deltaByteArray: return try appendPrefixed(count, &reader, copyByteCountMax)
+        case .byteStreamSplit: try appendStreams(count, &reader)
+        case .bitPacked: preconditionFailure("no values are in the encoding of old levels")
+        }
+        return 0
+    }
+
+    private mutating func appendPlain(
+        _ count: Int, _ reader: inout ByteReader
+    ) throws(DecodeError) {
         switch type {
         case .boolean:
-            var bytes = try reader.slice((count + 7) / 8)
-            var byte: UInt8 = 0
+            let bytes = try reader.span((count + 7) / 8)
             for index in 0..<count {
-                if index % 8 == 0 { byte = try bytes.byte() }
-                bits.append(byte >> UInt8(index % 8) & 1 == 1)
+                bits.append(bytes.littleEndianWord(at: index >> 3) >> UInt64(index & 7) & 1 == 1)
             }
-        case .int32: for _ in 0..<count { int32s.append(try reader.littleEndian()) }
-        case .int64: for _ in 0..<count { int64s.append(try reader.littleEndian()) }
-        case .float:
-            for _ in 0..<count { floats.append(Float(bitPattern: try reader.littleEndian())) }
-        case .double:
-            for _ in 0..<count { doubles.append(Double(bitPattern: try reader.littleEndian())) }
+        case .int32: int32s.append(littleEndian: try reader.span(count * 4))
+        case .int64: int64s.append(littleEndian: try reader.span(count * 8))
+        case .float: floats.append(littleEndian: try reader.span(count * 4))
+        case .double: doubles.append(littleEndian: try reader.span(count * 8))
         case .byteArray:
             for _ in 0..<count {
                 let length = Int(try reader.littleEndian(as: UInt32.self))
@@ -51,60 +109,91 @@ struct StoredValues {
         }
     }
 
-    /// The entries of `dictionary` that the numbers in the page name.
-    mutating func appendNumbered(
-        _ count: Int, _ dictionary: StoredValues, _ reader: inout ByteReader
-    ) throws(DecodeError) {
+    /// The entries of the dictionary that the numbers in the page name.
+    private mutating func appendNumbered(
+        _ count: Int, _ reader: inout ByteReader, _ copyByteCountMax: Int
+    ) throws(DecodeError) -> Int {
         let start = reader.position
-        var numbers: [UInt32] = []
+        var named: [UInt32] = []
         if count > 0 {
             let width = Int(try reader.byte())
-            try HybridDecoder.append(count, width: width, from: &reader, to: &numbers)
+            try HybridDecoder.append(count, width: width, from: &reader, to: &named)
         }
         let entryCount = dictionary.count
-        guard numbers.allSatisfy({ Int($0) < entryCount }) else {
-            throw .badValue(position: start)
-        }
-        for number in numbers { append(dictionary, Int(number)) }
-    }
-
-    private mutating func append(_ other: StoredValues, _ index: Int) {
+        guard named.allSatisfy({ Int($0) < entryCount }) else { throw .badValue(position: start) }
         switch type {
-        case .boolean: bits.append(other.bits[index])
-        case .int32: int32s.append(other.int32s[index])
-        case .int64: int64s.append(other.int64s[index])
-        case .float: floats.append(other.floats[index])
-        case .double: doubles.append(other.doubles[index])
-        case .byteArray, .fixedLengthByteArray, .int96: strings.append(other.strings[index])
+        case .boolean: for number in named { bits.append(dictionary.bits[Int(number)]) }
+        case .int32: Self.gather(named, dictionary.int32s, to: &int32s)
+        case .int64: Self.gather(named, dictionary.int64s, to: &int64s)
+        case .float: Self.gather(named, dictionary.floats, to: &floats)
+        case .double: Self.gather(named, dictionary.doubles, to: &doubles)
+        case .byteArray, .fixedLengthByteArray, .int96:
+            guard strings.count > 0 else {
+                numbers.append(contentsOf: named)
+                return 0
+            }
+            return try appendCopies(of: named, copyByteCountMax, at: start)
         }
+        return 0
     }
 
-    mutating func appendRuns(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
+    private static func gather<Value>(
+        _ numbers: [UInt32], _ entries: [Value], to values: inout [Value]
+    ) {
+        values.reserveCapacity(values.count + numbers.count)
+        for number in numbers { values.append(entries[Int(number)]) }
+    }
+
+    /// Strings of the dictionary behind strings that have no number: no writer does that, but it
+    /// is not forbidden.
+    private mutating func appendCopies(
+        of named: [UInt32], _ byteCountMax: Int, at position: Int
+    ) throws(DecodeError) -> Int {
+        let entries = dictionary.strings
+        let start = strings.bytes.count
+        for number in named {
+            let entry = entries[Int(number)]
+            guard strings.bytes.count - start + entry.byteCount <= byteCountMax else {
+                throw .badLength(position: position)
+            }
+            strings.append(entry)
+        }
+        return strings.bytes.count - start
+    }
+
+    private mutating func appendRuns(
+        _ count: Int, _ reader: inout ByteReader
+    ) throws(DecodeError) {
         var bytes = try reader.slice(Int(try reader.littleEndian(as: UInt32.self)))
-        var values: [UInt32] = []
+        var values: [UInt8] = []
         try HybridDecoder.append(count, width: 1, from: &bytes, to: &values)
         for value in values { bits.append(value & 1 == 1) }
     }
 
-    mutating func appendDeltas(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
-        for value in try deltas(count, &reader) {
-            if type == .int32 {
-                int32s.append(Int32(truncatingIfNeeded: value))
-            } else {
-                int64s.append(value)
-            }
+    private mutating func appendDeltas(
+        _ count: Int, _ reader: inout ByteReader
+    ) throws(DecodeError) {
+        let values = try DeltaDecoder.values(count, from: &reader)
+        if type == .int32 {
+            int32s.append(contentsOf: values.lazy.map { Int32(truncatingIfNeeded: $0) })
+        } else {
+            int64s.append(contentsOf: values)
         }
     }
 
-    mutating func appendLengths(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
-        for length in try deltas(count, &reader) {
+    private mutating func appendLengths(
+        _ count: Int, _ reader: inout ByteReader
+    ) throws(DecodeError) {
+        for length in try DeltaDecoder.values(count, from: &reader) {
             strings.append(try reader.span(Int(clamping: length)))
         }
     }
 
-    mutating func appendPrefixed(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
-        let prefixes = try deltas(count, &reader)
-        let lengths = try deltas(count, &reader)
+    private mutating func appendPrefixed(
+        _ count: Int, _ reader: inout ByteReader, _ byteCountMax: Int
+    ) throws(DecodeError) -> Int {
+        let prefixes = try DeltaDecoder.values(count, from: &reader)
+        let lengths = try DeltaDecoder.values(count, from: &reader)
         var last: [UInt8] = []
         var total = 0
         for (prefix, length) in zip(prefixes, lengths) {
@@ -115,36 +204,36 @@ struct StoredValues {
             last.append(copying: try reader.span(Int(clamping: length)))
             total += last.count
             // A prefix repeated over and over makes much of little.
-            guard total <= ReaderLimits.pageByteCountMax,
-                type == .byteArray || last.count == byteCount
-            else { throw .badLength(position: reader.position) }
+            guard total <= byteCountMax, type == .byteArray || last.count == byteCount else {
+                throw .badLength(position: reader.position)
+            }
             strings.append(last.rawSpan)
         }
+        return total
     }
 
-    mutating func appendStreams(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) {
-        let size: Int
-        switch type {
-        case .int32, .float: size = 4
-        case .int64, .double: size = 8
-        case .fixedLengthByteArray: size = byteCount
-        default: throw .badValue(position: reader.position)
-        }
-        let bytes = try reader.array(count * size)
+    private mutating func appendStreams(
+        _ count: Int, _ reader: inout ByteReader
+    ) throws(DecodeError) {
+        let size =
+            switch type {
+            case .int32, .float: 4
+            case .int64, .double: 8
+            default: byteCount
+            }
+        let (total, overflow) = count.multipliedReportingOverflow(by: size)
+        guard !overflow else { throw .badLength(position: reader.position) }
+        let bytes = try reader.span(total)
         var joined: [UInt8] = []
-        joined.reserveCapacity(bytes.count)
+        joined.reserveCapacity(total)
         for index in 0..<count {
-            for stream in 0..<size { joined.append(bytes[stream * count + index]) }
+            for stream in 0..<size {
+                joined.append(
+                    UInt8(truncatingIfNeeded: bytes.littleEndianWord(at: stream * count + index)))
+            }
         }
         var plain = ByteReader(joined.rawSpan)
         try appendPlain(count, &plain)
-    }
-
-    private func deltas(_ count: Int, _ reader: inout ByteReader) throws(DecodeError) -> [Int64] {
-        let start = reader.position
-        let values = try DeltaDecoder.values(count, from: &reader)
-        guard values.count == count else { throw .badLength(position: start) }
-        return values
     }
 }
 
@@ -158,16 +247,19 @@ extension StoredValues {
             return .int64(int64s.map { $0.multipliedReportingOverflow(by: 1000).partialValue })
         case .nanoseconds:
             return .int64(int64s.map { $0 / 1000 - ($0 % 1000 < 0 ? 1 : 0) })
-        case .julian: return .int64((0..<strings.count).map { microseconds(ofJulian: $0) })
+        case .julian:
+            let all = stringValues
+            return .int64((0..<all.count).map { Self.microseconds(ofJulian: all[$0]) })
         case .decimalInteger:
             let wide: [Int128] =
                 type == .int32 ? int32s.map { Int128($0) } : int64s.map { Int128($0) }
             return try decimals(kind.type, wide)
         case .decimalBytes:
+            let all = stringValues
             var values: [Int128] = []
-            values.reserveCapacity(strings.count)
-            for index in 0..<strings.count {
-                guard let value = Int128(bigEndian: strings.bytes[strings.range(of: index)]) else {
+            values.reserveCapacity(all.count)
+            for index in 0..<all.count {
+                guard let value = Int128(bigEndian: all[index]) else {
                     throw .inconsistent(.schema)
                 }
                 values.append(value)
@@ -183,7 +275,7 @@ extension StoredValues {
         case .int64: .int64(int64s)
         case .float: .float(floats)
         case .double: .double(doubles)
-        case .byteArray, .fixedLengthByteArray, .int96: .strings(StringValues(strings))
+        case .byteArray, .fixedLengthByteArray, .int96: .strings(stringValues)
         }
     }
 
@@ -207,9 +299,9 @@ extension StoredValues {
     }
 
     /// The nanoseconds of a day and the day's Julian number, as Hive stores timestamps.
-    private func microseconds(ofJulian index: Int) -> Int64 {
+    private static func microseconds(ofJulian value: RawSpan) -> Int64 {
         let epoch: Int64 = 2_440_588
-        var reader = ByteReader(strings[index])
+        var reader = ByteReader(value)
         let nanoseconds = (try? reader.littleEndian(as: Int64.self)) ?? 0
         let day = Int64((try? reader.littleEndian(as: Int32.self)) ?? 0)
         return (day - epoch) &* 86_400_000_000 &+ nanoseconds / 1000
@@ -218,9 +310,13 @@ extension StoredValues {
 
 extension Int128 {
     /// A big-endian two's complement number; nil when it is longer than 16 bytes.
-    fileprivate init?(bigEndian bytes: ArraySlice<UInt8>) {
-        guard bytes.count <= 16 else { return nil }
-        self = (bytes.first ?? 0) & 0x80 == 0 ? 0 : -1
-        for byte in bytes { self = self << 8 | Int128(byte) }
+    fileprivate init?(bigEndian bytes: RawSpan) {
+        guard bytes.byteCount <= 16 else { return nil }
+        self = 0
+        for index in bytes.byteOffsets {
+            let byte = UInt8(truncatingIfNeeded: bytes.littleEndianWord(at: index))
+            if index == 0 && byte & 0x80 != 0 { self = -1 }
+            self = self << 8 | Int128(byte)
+        }
     }
 }

@@ -11,18 +11,20 @@ import Synchronization
 /// that follow from a seed.
 final class TableWorld: Sendable {
     let root: String
+    /// Whether the directory goes with this.
+    private let isOwner: Bool
     let storage: LocalStorage
     let surroundings: Surroundings
 
-    init() {
-        root = NSTemporaryDirectory() + "millrace-delta-\(UUID().uuidString)"
-        storage = LocalStorage(root)
-        let state = Mutex<UInt64>(7)
-        let cell = Cell(state)
-        surroundings = Surroundings(now: { 1_795_400_000_000 }, random: { cell.next() })
+    init(root: String? = nil, seed: UInt64 = 7, time: Int64 = 1_795_400_000_000) {
+        isOwner = root == nil
+        self.root = root ?? NSTemporaryDirectory() + "millrace-delta-\(UUID().uuidString)"
+        storage = LocalStorage(self.root)
+        let cell = Cell(Mutex(seed))
+        surroundings = Surroundings(now: { time }, random: { cell.next() })
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: root) }
+    deinit { if isOwner { try? FileManager.default.removeItem(atPath: root) } }
 
     static let schema = Schema([Field("id", .long), Field("name", .string)])
 
@@ -75,5 +77,13 @@ private final class Cell: Sendable {
             value = value &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return value ^ value >> 29
         }
+    }
+}
+
+extension CommitOutcome {
+    /// What a commit that was made says; nil for one that was refused.
+    var receipt: CommitReceipt? {
+        guard case .committed(let receipt) = self else { return nil }
+        return receipt
     }
 }

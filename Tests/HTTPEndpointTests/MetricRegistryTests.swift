@@ -11,7 +11,8 @@ struct MetricRegistryTests {
     }
 
     @Test func `a counter keeps one number for each set of labels`() {
-        let first = registry.makeCounter(label: "events_total", dimensions: [("b", "2"), ("a", "1")])
+        let first = registry.makeCounter(
+            label: "events_total", dimensions: [("b", "2"), ("a", "1")])
         let same = registry.makeCounter(label: "events_total", dimensions: [("a", "1"), ("b", "2")])
         let other = registry.makeCounter(label: "events_total", dimensions: [("a", "x\"\\\n")])
 
@@ -45,7 +46,7 @@ struct MetricRegistryTests {
     @Test func `a name of another kind gets a series that is not shown`() {
         registry.makeCounter(label: "both", dimensions: []).increment(by: 7)
 
-        registry.makeMeter(label: "both", dimensions: []).set(9)
+        registry.makeMeter(label: "both", dimensions: []).set(Int64(9))
 
         #expect(lines("both") == ["both 7"])
         #expect(lines("millrace_metrics_refused").last?.hasSuffix(" 1") == true)

@@ -1,0 +1,103 @@
+/// What a vacuum may remove.
+package struct VacuumOptions: Sendable {
+    /// Milliseconds; nil for what the table says.
+    package var retention: Int64?
+    /// Nothing is removed.
+    package var isDryRun: Bool
+    /// Whether a retention below that of the table is meant.
+    package var isShortRetentionAllowed: Bool
+
+    package init(
+        retention: Int64? = nil, isDryRun: Bool = false, isShortRetentionAllowed: Bool = false
+    ) {
+        self.retention = retention
+        self.isDryRun = isDryRun
+        self.isShortRetentionAllowed = isShortRetentionAllowed
+    }
+}
+
+/// What a vacuum has removed, or would.
+package struct VacuumReport: Equatable, Sendable {
+    package var files: [ObjectStatus] = []
+    package var isDryRun = false
+
+    package var byteCount: Int64 { files.reduce(0) { $0 + $1.byteCount } }
+}
+
+/// How a vacuum ended.
+package enum VacuumOutcome: Equatable, Sendable {
+    case done(VacuumReport)
+    /// Readers of older versions, and writers that have not committed yet, would lose files.
+    case retentionTooShort(asked: Int64, needed: Int64)
+}
+
+extension Table {
+    /// Removes files below the table's root that no version within the retention needs.
+    ///
+    /// Left alone: whatever a live file or a young removal names, deletion vectors and changes
+    /// included; whatever is younger than the retention, because a writer may be about to commit
+    /// it; names that begin with `_` or `.`, but for partition directories; links.
+    package mutating func vacuum(
+        _ options: VacuumOptions = VacuumOptions()
+    ) async throws(TableError) -> VacuumOutcome {
+        try await refresh()
+        let needed = state.metadata.fileRetention
+        let retention = options.retention ?? needed
+        guard retention >= needed || options.isShortRetentionAllowed else {
+            return .retentionTooShort(asked: retention, needed: needed)
+        }
+        let cutoff = now() - max(0, retention)
+        let kept = try await pathsInUse(since: cutoff)
+        let partitioning = Set(
+            state.metadata.partitionColumns.map {
+                PathEncoding.directory($0, nil).prefix { $0 != "=" }
+            })
+        let found: [ObjectStatus]
+        do {
+            found = try await storage.objects { name in
+                Self.isHidden(name, partitioning: partitioning)
+            }
+        } catch { throw .storage(error) }
+        var report = VacuumReport(isDryRun: options.isDryRun)
+        report.files = found.filter { object in
+            let name = object.path.split(separator: "/").last ?? ""
+            return !Self.isHidden(String(name), partitioning: [])
+                && object.modificationTime < cutoff && !kept.contains(object.path)
+        }.sorted { $0.path < $1.path }
+        guard !options.isDryRun else { return .done(report) }
+        // WHY: a file that was listed as dead may have been added since, by a restore.
+        try await refresh()
+        let live = try await pathsInUse(since: cutoff)
+        report.files.removeAll { live.contains($0.path) }
+        for file in report.files {
+            do { try await storage.remove(file.path) } catch { throw .storage(error) }
+        }
+        return .done(report)
+    }
+
+    /// The paths of what live files and the removals since `cutoff` name.
+    private func pathsInUse(since cutoff: Int64) async throws(TableError) -> Set<String> {
+        let files = try await LogReader(storage: storage).files(at: version)
+        var paths: Set<String> = []
+        for file in files.live.values { insert(file.path, file.deletionVector, into: &paths) }
+        for file in files.removed.values where (file.deletionTimestamp ?? 0) >= cutoff {
+            insert(file.path, file.deletionVector, into: &paths)
+        }
+        return paths
+    }
+
+    private func insert(_ path: String, _ vector: JSON?, into paths: inout Set<String>) {
+        paths.insert(storage.relative(PathEncoding.decoded(path)))
+        guard let vector, let place = vector["pathOrInlineDv"]?.text else { return }
+        switch vector["storageType"]?.text {
+        case "u": DeletionVector.path(of: place).map { _ = paths.insert($0) }
+        case "p": paths.insert(storage.relative(PathEncoding.decoded(place)))
+        default: break
+        }
+    }
+
+    private static func isHidden(_ name: String, partitioning: Set<Substring>) -> Bool {
+        guard name.hasPrefix("_") || name.hasPrefix(".") else { return false }
+        return !partitioning.contains(name.prefix { $0 != "=" })
+    }
+}
