@@ -42,6 +42,8 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
@@ -139,6 +141,11 @@ let testTargets: [Target] = [
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
+    .executableTarget(
+        name: "HubsDriver",
+        dependencies: [
+            "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
+        ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),

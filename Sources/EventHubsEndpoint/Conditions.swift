@@ -43,7 +43,7 @@ enum Condition {
 
     static func of(_ error: EventError) -> AMQPError {
         switch error {
-        case .malformed, .emptyBatch, .badBatch: AMQPError(.decodeError, "\(error)")
+        case .malformed, .emptyBatch: AMQPError(.decodeError, "\(error)")
         case .keyTooLong: AMQPError(.argumentError, "\(error)")
         case .tooLarge: AMQPError(.messageSizeExceeded, "\(error)")
         }

@@ -2,11 +2,11 @@ package import Access
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import StreamLog
 internal import Synchronization
 
-/// Listens for clients of Azure Event Hubs, and is an event hub to them: streams of the log are hubs.
+/// Listens for clients of Azure Event Hubs, and is their event hub: streams of the log are hubs.
 ///
 /// `run` opens the ports, and returns after a graceful shutdown: it stops accepting, lets what was
 /// handed to the log be answered, and closes the connections, so that SDKs connect again elsewhere.
@@ -69,7 +69,8 @@ package struct EventHubsEndpoint: Service {
                 .childChannelOption(
                     .writeBufferWaterMark,
                     value: ChannelOptions.Types.WriteBufferWaterMark(
-                        low: 64 << 10, high: 512 << 10))
+                        low: 64 << 10, high: 512 << 10)
+                )
                 .childChannelInitializer { setup.initialize($0) }
                 .bind(host: listener.host, port: listener.port).get()
         } catch {

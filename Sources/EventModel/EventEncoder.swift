@@ -41,7 +41,8 @@ enum EventEncoder {
                 timestamp: shape.creationTime.map(Timestamp.init(milliseconds:)) ?? now)
         } catch {
             switch error {
-            case .recordTooLarge(let byteCount, let limit), .batchTooLarge(let byteCount, let limit):
+            case .recordTooLarge(let byteCount, let limit),
+                .batchTooLarge(let byteCount, let limit):
                 throw .tooLarge(byteCount: byteCount, limit: limit)
             case .malformed, .unsupportedMagic, .checksumMismatch, .badCount, .malformedRecord,
                 .compression:

@@ -43,8 +43,6 @@ package enum EventError: Error, Equatable, Sendable {
     case malformed(DecodeError)
     /// A batch without a single event.
     case emptyBatch
-    /// Something other than events in the envelope of a batch.
-    case badBatch
     /// The partition key is longer than any SDK allows.
     case keyTooLong(byteCount: Int, limit: Int)
     /// The event is larger than a record may be.
@@ -57,7 +55,6 @@ extension EventError: CustomStringConvertible {
         switch self {
         case .malformed(let error): "the message cannot be read: \(error)"
         case .emptyBatch: "the batch holds no event"
-        case .badBatch: "the body of a batch has to be data sections, each with one event"
         case .keyTooLong(let byteCount, let limit):
             "the partition key has \(byteCount) bytes, and the limit is \(limit)"
         case .tooLarge(let byteCount, let limit):

@@ -20,15 +20,16 @@ package struct IncomingMessage: Sendable {
     /// Reads a message as it came in transfers, with the format that its first transfer named.
     package init(_ bytes: RawSpan, format: UInt32) throws(EventError) {
         var contents = MessageContents()
-        let isWhole: Bool
         do throws(DecodeError) {
-            isWhole =
-                format == Self.batchFormat
-                ? try contents.readBatch(bytes) : try contents.readSingle(bytes)
+            if format == Self.batchFormat {
+                try contents.readBatch(bytes)
+            } else {
+                try contents.readSingle(bytes)
+            }
         } catch {
             throw .malformed(error)
         }
-        guard isWhole else { throw contents.events.isEmpty ? .emptyBatch : .badBatch }
+        guard !contents.events.isEmpty else { throw .emptyBatch }
         let keyByteCount = contents.partitionKey?.count ?? 0
         guard keyByteCount <= Self.keyByteCountMax else {
             throw .keyTooLong(byteCount: keyByteCount, limit: Self.keyByteCountMax)
@@ -76,27 +77,25 @@ private struct MessageContents {
     private(set) var producer: ProducerNote?
     private(set) var events: [Event] = []
 
-    /// True when the message is one event.
-    mutating func readSingle(_ whole: RawSpan) throws(DecodeError) -> Bool {
+    mutating func readSingle(_ whole: RawSpan) throws(DecodeError) {
         let index = try MessageIndex(of: whole)
         try EventEncoder.check(index, of: whole)
         events = [Event(range: 0..<whole.byteCount, index: index)]
         try readNotes(index, of: whole)
-        return true
     }
 
-    /// True when the message is an envelope of events and nothing else.
-    mutating func readBatch(_ whole: RawSpan) throws(DecodeError) -> Bool {
+    /// Every data section is an event; what else an envelope holds are copies of what they hold.
+    mutating func readBatch(_ whole: RawSpan) throws(DecodeError) {
         var cursor = SectionCursor(whole)
         while let section = try cursor.next() {
             switch section.kind {
             case .data: try readInner(section, of: whole)
             case .messageAnnotations: try readNotes(section, of: whole)
-            case .sequence, .value: return false
-            case .header, .deliveryAnnotations, .properties, .applicationProperties, .footer: break
+            case .header, .deliveryAnnotations, .properties, .applicationProperties, .sequence,
+                .value, .footer:
+                break
             }
         }
-        return !events.isEmpty
     }
 
     private mutating func readInner(

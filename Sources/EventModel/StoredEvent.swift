@@ -41,8 +41,8 @@ package struct StoredEvent: ~Escapable {
     /// Those of the application properties, or of a producer elsewhere.
     private let headers: HeaderCursor
 
-    /// The event in a record. A first header that cannot be what this module writes is taken for one
-    /// of another producer.
+    /// The event in a record. A first header that cannot be what this module writes is taken for
+    /// one of another producer.
     @_lifetime(copy record)
     package init(_ record: RecordView) {
         key = record.key

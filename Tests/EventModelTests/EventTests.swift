@@ -23,7 +23,8 @@ struct EventTests {
     static let keyed = bytes(
         "00 53 70 c0 07 05 56 01 40 40 40 40 00 53 72 c1 1a 02 a3 13 782d6f70742d706172746974696f"
             + "6e2d6b6579 a1 02 706b 00 53 75 a0 32 00 53 70 c0 07 05 56 01 40 40 40 40 00 53 72 "
-            + "c1 1a 02 a3 13 782d6f70742d706172746974696f6e2d6b6579 a1 02 706b 00 53 75 a0 02 4142")
+            + "c1 1a 02 a3 13 782d6f70742d706172746974696f6e2d6b6579 a1 02 706b 00 53 75 a0 02 4142"
+    )
 
     @Test func `a batch of the Python SDK becomes its two events`() throws {
         let records = try laws.stored(Self.two, format: 0x8001_3700).map(\.record)
@@ -53,7 +54,7 @@ struct EventTests {
 
     @Test func `a key on the envelope alone is told to receivers`() throws {
         let inner: [UInt8] = [0, 0x53, 0x75, 0xA0, 1, 7]
-        let envelope = Self.keyed[12..<41] + [0, 0x53, 0x75, 0xA0, 6] + inner
+        let envelope = Self.keyed[12..<43] + [0, 0x53, 0x75, 0xA0, 6] + inner
 
         let record = try laws.stored(Array(envelope), format: 0x8001_3700)[0].record
 
@@ -135,7 +136,10 @@ struct EventTests {
         #expect(throws: EventError.emptyBatch) {
             try IncomingMessage([UInt8]().rawSpan, format: 0x8001_3700)
         }
-        #expect(throws: EventError.badBatch) {
+        #expect(throws: EventError.emptyBatch) {
+            try IncomingMessage(value.rawSpan, format: 0x8001_3700)
+        }
+        #expect(throws: EventError.self) {
             try IncomingMessage((Self.two + value).rawSpan, format: 0x8001_3700)
         }
     }

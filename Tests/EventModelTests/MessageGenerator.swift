@@ -8,7 +8,9 @@ struct MessageGenerator {
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+    mutating func chance(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &random) < percent
+    }
 
     mutating func message() -> [UInt8] {
         var bytes: [UInt8] = []

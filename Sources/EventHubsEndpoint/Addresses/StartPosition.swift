@@ -20,7 +20,7 @@ enum StartPosition: Hashable, Sendable {
 
     private static let name: Symbol = "apache.org:selector-filter:string"
 
-    /// Reads the filter map of a source; without a selector a receiver begins with the oldest event.
+    /// Reads the filter map of a source; without a selector one begins with the oldest event.
     ///
     /// The selector's descriptor differs from SDK to SDK, so only its name counts.
     init(filter: AMQPMap?) throws(Refusal) {

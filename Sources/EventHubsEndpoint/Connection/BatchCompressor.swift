@@ -2,11 +2,13 @@ internal import Compression
 internal import NIOPosix
 internal import StreamLog
 internal import StreamModel
+internal import Synchronization
 
 /// Closes batches of records; what compressing needs is kept once per thread, not per connection.
 enum BatchCompressor {
-    private final class Tool {
-        var zstd = ZstdCompressor()
+    private final class Tool: Sendable {
+        /// Never waited for: each thread has its own.
+        let zstd = Mutex(ZstdCompressor())
     }
 
     private static let tools = ThreadSpecificVariable<Tool>()
@@ -23,6 +25,6 @@ enum BatchCompressor {
             tool = Tool()
             tools.currentValue = tool
         }
-        return builder.finish(from: producer, compressor: &tool.zstd)
+        return tool.zstd.withLock { builder.finish(from: producer, compressor: &$0) }
     }
 }

@@ -1,4 +1,6 @@
+internal import AMQP
 internal import Bytes
+internal import Logging
 internal import NIOCore
 
 /// Carries bytes between a channel and its `HubConnection`, and no further than that connection can

@@ -20,7 +20,8 @@ extension HubConnection {
         case (.consumer(let hub, let group, let id), false):
             resolveReceiver(link, attach, text, hub, group: group, partition: id)
         case (.consumer, true), (.hub, false), (.partition, false):
-            refuse(link, AMQPError(.notAllowed, "Nothing of this kind can be attached to '\(text)'."))
+            refuse(
+                link, AMQPError(.notAllowed, "Nothing of this kind can be attached to '\(text)'."))
         }
     }
 

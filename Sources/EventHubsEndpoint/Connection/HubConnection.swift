@@ -163,7 +163,9 @@ final class HubConnection {
     }
 
     private func closed(_ error: AMQPError?) {
-        if let error { parts.logger.debug("amqp connection closed", metadata: ["error": "\(error)"]) }
+        if let error {
+            parts.logger.debug("amqp connection closed", metadata: ["error": "\(error)"])
+        }
         commitStaged()
         over()
     }

@@ -80,19 +80,22 @@ struct PartitionFeed {
         _ batch: inout OpenBatch, on link: LinkID, _ engine: inout ConnectionEngine,
         _ outputByteCountMax: Int
     ) -> Bool {
-        var cursor = batch.decoded.cursor()
-        let end = Offset(
-            batch.decoded.header.baseOffset + Int64(batch.decoded.header.lastOffsetDelta) + 1)
+        let decoded = batch.decoded
+        let appendTime = batch.appendTime
+        var stepped = batch.stepped
+        var cursor = decoded.cursor()
+        let end = Offset(decoded.header.baseOffset + Int64(decoded.header.lastOffsetDelta) + 1)
+        defer { batch.stepped = stepped }
         do throws(BatchError) {
-            for _ in 0..<batch.stepped { _ = try cursor.next() }
+            for _ in 0..<stepped { _ = try cursor.next() }
             while engine.outputByteCount < outputByteCountMax, engine.sendCapacity(of: link) > 0 {
                 guard let view = try cursor.next() else {
                     next = max(next, end ?? next)
                     return true
                 }
-                batch.stepped += 1
+                stepped += 1
                 if view.offset < next { continue }
-                let place = EventPlace(offset: view.offset, enqueuedTime: batch.appendTime)
+                let place = EventPlace(offset: view.offset, enqueuedTime: appendTime)
                 let event = StoredEvent(view)
                 engine.send(on: link, isSettled: true) { writer in
                     event.append(at: place, news: news, to: &writer)

@@ -2,8 +2,8 @@ internal import AMQP
 
 /// Who receives from one partition in one consumer group, and who may: the rules of epochs.
 ///
-/// A receiver with an epoch is alone; one with the same or a higher epoch takes over from it. Without
-/// epochs several share the partition, each with all events.
+/// A receiver with an epoch is alone; one with the same or a higher epoch takes over from it.
+/// Without epochs several share the partition, each with all events.
 struct ConsumerPlace: Sendable {
     /// One receiver.
     struct Receiver: Sendable {

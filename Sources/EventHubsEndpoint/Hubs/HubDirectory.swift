@@ -3,7 +3,7 @@ internal import StreamLog
 internal import StreamModel
 internal import Synchronization
 
-/// The hubs there are, who receives from them, and who produces with numbers: what connections share.
+/// What connections share: the hubs, who receives from them, and who produces with numbers.
 final class HubDirectory: Sendable {
     let log: StreamLog
     private let configuration: EventHubsConfiguration

@@ -1,4 +1,5 @@
 internal import AMQP
+internal import EventModel
 internal import StreamLog
 internal import StreamModel
 

@@ -15,7 +15,7 @@ extension EndpointError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .tls(let path, let reason):
-            "TLS cannot use '\(path)': \(reason). `millrace certificate` makes files that it can use"
+            "TLS cannot use '\(path)': \(reason). `millrace certificate` makes files that it can"
         case .bind(let host, let port, let reason):
             "cannot listen at \(host):\(port): \(reason)"
         case .unknownRule(let name): "the rule '\(name)' of client certificates does not exist"
