@@ -45,6 +45,7 @@ let lifecycle = Target.Dependency.product(
 let signals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
@@ -65,6 +66,7 @@ let layers: [Target] = [
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     .systemLibrary(name: "CLinux"),
     .target(name: "CCRC32C"),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
@@ -75,6 +77,7 @@ let layers: [Target] = [
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
     // L3
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
+    module("JSONFlattening", ["Bytes", "Columns", "CSimdJSON"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
     module("Access", [crypto]),
@@ -97,15 +100,26 @@ let layers: [Target] = [
         ], settings: lending),
     module(
         "HTTPEndpoint",
-        ["Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging, nioCore],
+        [
+            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            hummingbirdCore, lifecycle, logging, metrics, nioCore,
+        ],
         settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    // L7
+    module(
+        "Gateway",
+        [
+            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
+        ]),
     // L8
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "Compression", "Control", "Gateway", "HTTPEndpoint", "StreamLog",
+            "StreamModel", argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -134,6 +148,11 @@ let testTargets: [Target] = [
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
     tests("ColumnsTests", ["Bytes", "Columns"]),
+    tests("JSONFlatteningTests", ["Bytes", "Columns", "JSONFlattening"]),
+    .executableTarget(
+        name: "FlattenTool",
+        dependencies: ["Bytes", "Columns", "CSimdJSON", "JSONFlattening", "Parquet"],
+        path: "Tests/FlattenTool", swiftSettings: lending),
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
@@ -147,7 +166,9 @@ let testTargets: [Target] = [
             "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
         ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
+    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests(
+        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
@@ -192,5 +213,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: layers + testTargets + benchmarkTargets
+    targets: layers + testTargets + benchmarkTargets,
+    cxxLanguageStandard: .cxx17
 )
