@@ -49,7 +49,8 @@ extension LogWriter {
         }
     }
 
-    private static func usableVolume(of store: Directory) throws(OpenError) -> Volume {
+    /// The volume of a store, if a log can be kept on it.
+    static func usableVolume(of store: Directory) throws(OpenError) -> Volume {
         let volume: Volume
         do { volume = try Volume(holding: store.path) } catch { throw OpenError(error) }
         if volume.isReadOnly { throw .readOnlyVolume(path: store.path) }

@@ -7,7 +7,6 @@ internal import Synchronization
 extension LogWriter {
     /// Nil when there is room for the draft, perhaps after removing what may be removed.
     mutating func makeRoom(for draft: BlockDraft) -> CommitError.Shortage? {
-        if let refusal = checkState(draft) { return refusal }
         let needed = growth(of: draft) + layout.reservationByteCount
         let kept = lastReserve + (draft.batches.isEmpty ? 0 : layout.reserve)
         while let shortage = shortage(for: needed, keeping: kept) {
@@ -50,7 +49,7 @@ extension LogWriter {
     }
 
     /// The snapshot of the state must stay small beside a segment.
-    private mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
+    mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
         let numbered = draft.directory.count { $0.producer != nil }
         stateByteCount += draft.changesByteCount + numbered * 24 + draft.newWindowCount * 64
         let limit = layout.stateByteCountMax

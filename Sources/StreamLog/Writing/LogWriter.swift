@@ -170,6 +170,7 @@ struct LogWriter: ~Copyable {
     private mutating func obtainRoom(for block: inout PendingBlock) -> CommitError? {
         var decidedBefore = nextBlock
         var isWaiting = false
+        if let refusal = checkState(block.draft) { return .full(refusal) }
         while let shortage = makeRoom(for: block.draft) {
             guard configuration.budgetPolicy == .backpressure, couldFit(block.draft, shortage)
             else { return .full(shortage) }
