@@ -98,7 +98,8 @@ let layers: [Target] = [
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            "Access", "Control", "DurableFiles", "HTTPEndpoint", "JSONFlattening", "StreamLog",
+            "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -149,7 +150,10 @@ let testTargets: [Target] = [
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
     tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
     tests(
-        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
+        "GatewayTests",
+        [
+            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel", logging,
+        ]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JSONFlattening
 internal import StreamLog
 package import StreamModel
 
@@ -106,7 +107,8 @@ extension GatewayConfiguration.StreamChoice {
             compression: choices.stream(name, "compression") == "none" ? .none : .zstd)
         hasTable = tables.isEnabled && choices.stream(name, "table.enabled") == "true"
         tablePath = choices.stream(name, "table.path") ?? tables.path(of: name)
-        mapping = choices.trees["\(here).table.mapping"]
+        let tree = "\(here).table.mapping"
+        mapping = choices.trees[tree].map { Mapping($0, at: tree, &choices) } ?? Mapping()
         rules = GatewayConfiguration.Rule.all(at: here, &choices)
     }
 }

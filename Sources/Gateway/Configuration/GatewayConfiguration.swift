@@ -1,4 +1,5 @@
 internal import Foundation
+package import JSONFlattening
 package import StreamLog
 package import StreamModel
 
@@ -45,7 +46,7 @@ package struct GatewayConfiguration: Sendable {
         package let configuration: StreamConfiguration
         package let hasTable: Bool
         package let tablePath: String
-        let mapping: SettingNode?
+        package let mapping: Mapping
         package let rules: [Rule]
     }
 
