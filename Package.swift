@@ -92,14 +92,20 @@ let layers: [Target] = [
             hummingbirdCore, lifecycle, logging, metrics, nioCore,
         ],
         settings: lending),
+    module(
+        "Materializer",
+        [
+            "Bytes", "Columns", "DeltaTable", "DurableFiles", "JSONFlattening", "Parquet",
+            "StreamLog", "StreamModel",
+        ], settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
     // L7
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "JSONFlattening", "StreamLog",
-            "StreamModel",
+            "Access", "Control", "DurableFiles", "HTTPEndpoint", "JSONFlattening", "Materializer",
+            "StreamLog", "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -152,8 +158,21 @@ let testTargets: [Target] = [
     tests(
         "GatewayTests",
         [
-            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel", logging,
+            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel",
+            logging,
         ]),
+    tests(
+        "MaterializerTests",
+        [
+            "Bytes", "Columns", "DeltaTable", "JSONFlattening", "Materializer", "Parquet",
+            "StreamLog", "StreamModel",
+        ]),
+    .executableTarget(
+        name: "MaterializerTool",
+        dependencies: [
+            "Bytes", "DeltaTable", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
+            argumentParser,
+        ], path: "Tests/MaterializerTool", swiftSettings: lending),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(

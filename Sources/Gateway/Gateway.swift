@@ -44,7 +44,8 @@ package final class Gateway: Sendable {
 
     /// A registry that knows what the gateway's metrics mean.
     package static func metrics() -> MetricRegistry {
-        MetricRegistry(meanings: LogMetrics.meanings)
+        MetricRegistry(
+            meanings: LogMetrics.meanings.merging(TableMetrics.meanings) { own, _ in own })
     }
 
     private init(
@@ -55,6 +56,7 @@ package final class Gateway: Sendable {
         let access = try AccessFile(in: configuration.data).rules(adding: configuration)
         try await StreamSetup(log, logger).prepare(configuration.streams)
         metrics.add { LogMetrics.samples(of: log) }
+        let tables = configuration.tables(log, metrics, logger)
         notice = Notice(configuration, logger)
 
         let http = configuration.http(log, access, metrics, logger, notice)
@@ -63,7 +65,8 @@ package final class Gateway: Sendable {
         self.store = store
         stopSwitch = stop
         group = ServiceGroup(
-            configuration: .all([http].compactMap { $0 }, until: stop, configuration, logger))
+            configuration: .all(
+                [tables, http].compactMap { $0 }, until: stop, configuration, logger))
     }
 
     /// Runs every part, and closes the store at the end. Returns after a graceful stop.
@@ -83,6 +86,15 @@ package final class Gateway: Sendable {
 }
 
 extension GatewayConfiguration {
+    fileprivate func tables(
+        _ log: StreamLog, _ metrics: MetricRegistry, _ logger: Logger
+    ) -> TableService? {
+        guard tables.isEnabled else { return nil }
+        let service = TableService(log, self, logger)
+        metrics.add { service.samples() }
+        return service
+    }
+
     fileprivate func http(
         _ log: StreamLog, _ access: AccessRules, _ metrics: MetricRegistry, _ logger: Logger,
         _ notice: Notice
