@@ -61,12 +61,14 @@ package final class Gateway: Sendable {
 
         let http = configuration.http(log, access, metrics, logger, notice)
 
+        let parts: [(any Service)?] = [tables, http]
+
         self.configuration = configuration
         self.store = store
         stopSwitch = stop
         group = ServiceGroup(
             configuration: .all(
-                [tables, http].compactMap { $0 }, until: stop, configuration, logger))
+                parts.compactMap { $0 }, until: stop, configuration, logger))
     }
 
     /// Runs every part, and closes the store at the end. Returns after a graceful stop.

@@ -36,36 +36,36 @@ struct TableService: Service {
             log, limits, random: { .random(in: .min ... .max) })
     }
 
-    /// Runs until it is stopped.
+    /// Runs until it is stopped and drained, or cancelled.
     func run() async throws {
         await withTaskGroup { group in
-            group.addTask { await follow() }
+            group.addTask { await materializer.run() }
             group.addTask {
-                await withGracefulShutdownHandler {
-                    await materializer.run()
-                } onGracefulShutdown: {
-                    materializer.stop()
-                }
+                await follow()
+                materializer.stop()
             }
-            // The pipelines end when they have been drained; then nobody has to look any more.
-            while await group.next() != nil {
-                if Task.isShuttingDownGracefully { group.cancelAll() }
-            }
+            await group.waitForAll()
         }
     }
 
     // MARK: Pipelines
 
+    /// Returns when the service is to stop, and every stream there is has a pipeline that knows
+    /// where it stands, so that nothing is left out of the draining.
     private func follow() async {
         var known: Set<StreamName> = []
         var states: [String: String] = [:]
-        while !Task.isCancelled, !Task.isShuttingDownGracefully {
+        while !Task.isCancelled {
+            let isLast = Task.isShuttingDownGracefully
             for stream in log.streams() where !known.contains(stream.name) {
                 known.insert(stream.name)
                 if let definition = definition(for: stream.name) { materializer.add(definition) }
             }
             report(&states)
-            try? await Task.sleep(for: Self.interval)
+            if isLast, !materializer.statistics().contains(where: { $0.state == .starting }) {
+                return
+            }
+            try? await Task.sleep(for: isLast ? .milliseconds(20) : Self.interval)
         }
     }
 
