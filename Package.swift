@@ -128,6 +128,8 @@ let testTargets: [Target] = [
     tests("BytesTests", ["Bytes"]),
     tests("AMQPTests", ["AMQP", "Bytes"]),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
+    tests("LMDBTests", ["Bytes", "DurableFiles", "LMDB"]),
+    tests("DurableFilesTests", ["DurableFiles"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
