@@ -8,8 +8,8 @@ internal import Synchronization
 ///     log ──news──▶ scheduler ──due──▶ runner of the pipeline ──▶ tables
 ///                   (decides)          (one flush at a time)
 ///
-/// What waits, waits in the log: nothing is kept in memory between two flushes. `run` does the work;
-/// everything else may be called from anywhere, at any time.
+/// What waits, waits in the log: nothing is kept in memory between two flushes. `run` does the
+/// work; everything else may be called from anywhere, at any time.
 package final class Materializer: Sendable {
     private let log: StreamLog
     private let limits: MachineLimits

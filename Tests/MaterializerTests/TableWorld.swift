@@ -10,7 +10,7 @@ import TestKit
 
 @testable import Materializer
 
-/// A store and the tables of its pipelines in a temporary directory, with a clock that a test turns.
+/// A store and its tables in a temporary directory, with a clock that a test turns.
 final class TableWorld: Sendable {
     let directory: TemporaryDirectory
     let clock = TurnedClock()

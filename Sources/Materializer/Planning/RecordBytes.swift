@@ -6,8 +6,8 @@ package import Bytes
 ///     │ "MRF"  │ kind, 1 │ version, 1   │ CRC-32C, 4   │ body │  the checksum covers the body
 ///     └────────┴─────────┴──────────────┴──────────────┴──────┘
 ///
-/// `Format.md` has the bodies. What cannot be understood is an error, never a trap: a store may have
-/// been written by another version.
+/// `Format.md` has the bodies. What cannot be understood is an error, never a trap: a store may
+/// have been written by another version.
 enum RecordKind: UInt8 {
     case memory = 1
     case progress = 2

@@ -24,14 +24,14 @@ package struct TableSighting: Equatable, Sendable {
     }
 }
 
-/// Where a pipeline goes on, from what the log remembers and the tables say. **The table wins**: the
-/// log's word is only how to find out what happened to the table.
+/// Where a pipeline goes on, from what the log remembers and the tables say. **The table wins**:
+/// the log's word is only how to find out what happened to the table.
 ///
 ///     plan pending?  ── yes ──▶ tables that have it: fine; the others: commit it again
 ///          │ no
 ///          ▼
 ///     cursors as we left them? ── yes ──▶ go on at the log's position
-///          │ no: ahead of the log ──▶ the log was set back: go on at the cursor, if the log has that
+///          │ no: ahead of the log ──▶ the log was set back: go on there, if it has that
 ///          ▼
 ///     a named anomaly, and the operator chooses
 package struct Recovery: Sendable {

@@ -6,9 +6,10 @@ internal import StreamLog
 
 /// From rows to durable files, and a plan that names them.
 extension PipelineRunner {
-    /// Writes one file for each table that has rows.
+    /// Writes one file for each table that has rows, or only for some of them.
     func makeFiles(
-        of shares: [FlattenedShare], _ followed: inout Followed
+        of shares: [FlattenedShare], only wanted: Set<TableName>? = nil,
+        _ followed: inout Followed
     ) async throws(Interruption) -> Plan {
         let counts = shares.reduce(EventTally()) { $0 + $1.counts }
         let serial = (followed.progress.plan?.serial ?? 0) + 1
@@ -16,7 +17,7 @@ extension PipelineRunner {
         let names = [TableName.quarantine] + followed.growth.tables.map {
             TableName(layoutNamed: $0.name)
         }
-        for (place, name) in names.enumerated() {
+        for (place, name) in names.enumerated() where wanted?.contains(name) ?? true {
             let batches = shares.map {
                 place == 0 ? $0.quarantine : $0.rows.batches[place - 1]
             }.filter { $0.rowCount > 0 }

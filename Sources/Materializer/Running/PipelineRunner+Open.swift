@@ -21,7 +21,7 @@ extension PipelineRunner {
         case .pause(let pause): throw .pause(pause)
         case .follow(let positions): followed.positions = positions
         case .finish(let plan, let tables):
-            try await finish(plan, in: tables, of: &followed)
+            try await finishOrRefill(plan, in: tables, of: &followed)
         }
         try await adoptMapping(in: &followed)
         try await removeOrphans(of: followed)

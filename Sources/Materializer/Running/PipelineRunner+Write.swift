@@ -103,7 +103,7 @@ extension PipelineRunner {
         return try await flattenOnce(WindowPlan(repeating: shares.map(\.ranges)), followed)
     }
 
-    private func flattenOnce(
+    func flattenOnce(
         _ window: WindowPlan, _ followed: Followed
     ) async throws(Interruption) -> [FlattenedShare] {
         let shares: [FlattenedShare]

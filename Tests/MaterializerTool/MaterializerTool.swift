@@ -7,6 +7,7 @@ import StreamLog
 import StreamModel
 
 /// Fills a store and materializes it, for suites that kill it and benchmarks that time it.
+@main
 struct MaterializerTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "MaterializerTool", subcommands: [Fill.self, Follow.self])
@@ -76,7 +77,7 @@ struct Follow: AsyncParsableCommand {
     @Option(help: "Bytes of rows in memory.") var memory = 96 << 20
     @Option var tasks = 2
     @Option var compactAfter: Int64 = 120
-    @Option(help: "Append so many events a second to each partition, until killed or told to stop.")
+    @Option(help: "Append in batches of a hundredth of this, as fast as they are durable.")
     var live = 0
     @Option(help: "Stop appending after so many events.") var until = Int.max
 
@@ -139,10 +140,7 @@ struct Follow: AsyncParsableCommand {
                 sent += records.count
                 print("acknowledged \(id.index) \(base.rawValue + Int64(records.count))")
             }
-            fflush(stdout)
-            try await Task.sleep(for: .milliseconds(10))
+            fflush(nil)
         }
     }
 }
-
-await MaterializerTool.main()
