@@ -101,7 +101,8 @@ let layers: [Target] = [
     module(
         "HTTPEndpoint",
         [
-            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            "Access", "Bytes", "DeltaTable", "EventModel", "StreamLog", "StreamModel", coreMetrics,
+            hummingbird,
             hummingbirdCore, lifecycle, logging, metrics, nioCore,
         ],
         settings: lending),
@@ -117,8 +118,8 @@ let layers: [Target] = [
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "JSONFlattening", "Materializer",
-            "StreamLog", "StreamModel",
+            "Access", "Control", "DurableFiles", "EventHubsEndpoint", "HTTPEndpoint",
+            "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -175,7 +176,7 @@ let testTargets: [Target] = [
             "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
         ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests("HTTPEndpointTests", ["EventModel", "HTTPEndpoint", coreMetrics]),
     tests(
         "GatewayTests",
         [

@@ -1,5 +1,6 @@
 internal import Access
 internal import Control
+internal import EventHubsEndpoint
 package import HTTPEndpoint
 package import Logging
 internal import ServiceLifecycle
@@ -59,9 +60,9 @@ package final class Gateway: Sendable {
         let tables = configuration.tables(log, metrics, logger)
         notice = Notice(configuration, logger)
 
+        let hubs = configuration.hubs(log, access, metrics, logger, notice)
         let http = configuration.http(log, access, metrics, logger, notice)
-
-        let parts: [(any Service)?] = [tables, http]
+        let parts: [(any Service)?] = [tables, hubs, http]
 
         self.configuration = configuration
         self.store = store
@@ -95,6 +96,24 @@ extension GatewayConfiguration {
         let service = TableService(log, self, logger)
         metrics.add { service.samples() }
         return service
+    }
+
+    fileprivate func hubs(
+        _ log: StreamLog, _ access: AccessRules, _ metrics: MetricRegistry, _ logger: Logger,
+        _ notice: Notice
+    ) -> EventHubsEndpoint? {
+        guard let settings = eventHubs else { return nil }
+        let listeners = hubListeners
+        for listener in listeners { notice.expect(listener.name) }
+        let endpoint = EventHubsEndpoint(
+            log: log, access: access, configuration: settings, logger: logger
+        ) { ports in
+            for (listener, port) in zip(listeners, ports) {
+                notice.listening(listener.name, ListenAddress(listener.address.host, port))
+            }
+        }
+        metrics.add { LogMetrics.samples(of: endpoint) }
+        return endpoint
     }
 
     fileprivate func http(

@@ -12,6 +12,7 @@ extension GatewayConfiguration.Listeners {
         certificate = choices.text("listen.certificate")
         key = choices.text("listen.key")
         clientAuthority = choices.text("listen.client-ca")
+        clientRule = choices.text("listen.client-rule")
         var taken: [String: String] = [:]
         for (path, address) in zip(paths, addresses) {
             guard let address, address.port != 0 else { continue }

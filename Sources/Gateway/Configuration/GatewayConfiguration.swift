@@ -15,6 +15,8 @@ package struct GatewayConfiguration: Sendable {
         package let certificate: String?
         package let key: String?
         package let clientAuthority: String?
+        /// What a client with a certificate may do.
+        package let clientRule: String?
 
         /// All that are on.
         package var addresses: [ListenAddress] { [amqp, amqps, webSocket, http].compactMap { $0 } }
