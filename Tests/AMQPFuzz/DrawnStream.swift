@@ -4,8 +4,8 @@ internal import TestKit
 
 /// The bytes of a peer that mostly keeps to the protocol, and sometimes does not.
 ///
-/// Every stream begins with a handshake, so that what follows is not all refused at the door. Fields
-/// are mostly what they may be; then bytes of the frames are damaged where it hurts: sizes,
+/// Every stream begins with a handshake, so that what follows is not all refused at the door.
+/// Fields are mostly what they may be; then bytes of the frames are damaged where it hurts: sizes,
 /// counts, codes, handles.
 package struct DrawnStream {
     private var generator: SeededGenerator
@@ -119,7 +119,8 @@ package struct DrawnStream {
 
     private mutating func begin() -> Begin {
         var begin = Begin(
-            nextOutgoingID: pick([0, 1, .max, .max - 3]), incomingWindow: pick([0, 1, 7, 5000, .max]),
+            nextOutgoingID: pick([0, 1, .max, .max - 3]),
+            incomingWindow: pick([0, 1, 7, 5000, .max]),
             outgoingWindow: pick([0, 5000, .max]))
         let isOdd = chance(40)
         begin.remoteChannel = role == .client ? (isOdd ? 1 : 0) : (isOdd ? 9 : nil)
@@ -216,7 +217,9 @@ package struct DrawnStream {
         return writer.bytes.bytes
     }
 
-    private mutating func handle() -> UInt32 { chance(30) ? pick([5, 255, 256, .max]) : pick([0, 1]) }
+    private mutating func handle() -> UInt32 {
+        chance(30) ? pick([5, 255, 256, .max]) : pick([0, 1])
+    }
 
     // MARK: Damage
 
@@ -241,7 +244,9 @@ package struct DrawnStream {
 
     // MARK: Drawing
 
-    private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
+    private mutating func below(_ bound: Int) -> Int {
+        Int.random(in: 0..<bound, using: &generator)
+    }
 
     private mutating func chance(_ bound: Int) -> Bool { below(bound) == 0 }
 

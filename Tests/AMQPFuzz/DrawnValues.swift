@@ -33,8 +33,7 @@ package enum DrawnValues {
         case 23: .map(map(&generator, depth: depth - 1))
         case 24: .array(array(&generator, depth: depth - 1))
         default:
-            .described(
-                value(&generator, depth: depth - 1), value(&generator, depth: depth - 1))
+            .described(value(&generator, depth: 0), value(&generator, depth: depth - 1))
         }
     }
 

@@ -124,7 +124,9 @@ package struct HostileRun {
         engine.send(on: link, isSettled: below(2) == 0) { $0.bytes.append(bytes) }
     }
 
-    private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
+    private mutating func below(_ bound: Int) -> Int {
+        Int.random(in: 0..<bound, using: &generator)
+    }
 
     // MARK: Output
 

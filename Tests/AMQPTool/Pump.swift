@@ -18,8 +18,8 @@ private struct Pump {
     private var server: ConnectionEngine
     private var link: LinkID?
     private var serverLink: LinkID?
-    private let message = [UInt8]([0x00, 0x53, 0x75, 0xB0, 0, 0, 4, 0])
-        + [UInt8](repeating: 7, count: 1024)
+    private let message =
+        [0x00, 0x53, 0x75, 0xB0, 0, 0, 4, 0] + [UInt8](repeating: 7, count: 1024)
     var byteCount = 0
 
     init() {

@@ -3,7 +3,7 @@
 //
 //     AMQPTool fuzz SEED COUNT    COUNT hostile streams from SEED on, against both ends
 //     AMQPTool stream SEED        one of them, as hex, for looking at
-//     AMQPTool values             hex of a value per line in; its text, and hex as written again, out
+//     AMQPTool values             hex of a value per line in, hex as it is written here out
 //     AMQPTool draw SEED COUNT    hex of drawn values, one per line
 //     AMQPTool pump KIND COUNT    the transfer path alone, for a profiler: receive or send
 
