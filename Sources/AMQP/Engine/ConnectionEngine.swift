@@ -47,6 +47,8 @@ package struct ConnectionEngine: Sendable {
     let frameByteCountMax: Int
     var phase = Phase.header
     var output = ValueWriter()
+    /// What the last output took, as a guess of what the next will.
+    var outputByteCountHint = 0
     /// Events that one frame caused beyond the first, oldest first.
     var queue: [ConnectionEvent] = []
     /// Sessions by slot. The slot's number is our channel.
@@ -84,7 +86,10 @@ package struct ConnectionEngine: Sendable {
             case .open, .opening, .sasl, .closing:
                 let step = takeFrame(in: input, at: &position)
                 if case .event(let event) = step { return event }
-                if case .needsMore = step, queue.isEmpty { return nil }
+                if case .needsMore = step, queue.isEmpty {
+                    checkInvariants()
+                    return nil
+                }
             case .header, .headerAfterSASL:
                 guard takeHeader(in: input, at: &position) else { return nil }
             case .verdict: return nil
@@ -153,12 +158,17 @@ package struct ConnectionEngine: Sendable {
     /// The frames to send, which the engine then forgets.
     package mutating func takeOutput() -> [UInt8] {
         flushDispositions()
+        checkInvariants()
         guard output.count > 0 else { return [] }
         timekeeper.hasSent = true
         let bytes = output.bytes.bytes
         output = ValueWriter()
+        outputByteCountHint = min(bytes.count, Self.outputHintMax)
         return bytes
     }
+
+    /// The most that is set aside for an output before it is written.
+    private static let outputHintMax = 262_144
 
     /// Whether the connection is over.
     package var isClosed: Bool { phase == .closed }
