@@ -92,7 +92,8 @@ let layers: [Target] = [
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "StreamLog",
+            "StreamModel", argumentParser,
         ], swiftSettings: lending),
 ]
 

@@ -13,6 +13,6 @@ struct MillraceCommand: AsyncParsableCommand {
             """,
         subcommands: [
             StreamsCommand.self, ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
-            FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
+            FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self, TableCommand.self,
         ])
 }

@@ -16,13 +16,18 @@ let usage = """
     usage: DeltaTool parquet FILE ROWS CODEC PROFILE
            DeltaTool create ROOT COLUMNS [PARTITION,...]
            DeltaTool append ROOT FROM TO [COLUMNS|-] [APPLICATION]
-           DeltaTool append-many ROOT COUNT ROWS FROM APPLICATION
+           DeltaTool append-many ROOT COUNT ROWS FROM APPLICATION [COLUMNS]
            DeltaTool measure-commits ROOT COUNT
            DeltaTool rows FILE
            DeltaTool measure DIRECTORY REPEATS FILE [compact]
            DeltaTool checkpoint ROOT
            DeltaTool files ROOT
            DeltaTool describe ROOT
+           DeltaTool table-rows ROOT [VERSION|-] [COLUMN,...]
+           DeltaTool optimize ROOT TARGET-BYTES [ROUNDS]
+           DeltaTool delete-negative ROOT APPLICATION
+           DeltaTool replace ROOT FROM TO COLUMNS
+           DeltaTool anomalies ROOT VERSION
     """
 
 do {
@@ -46,7 +51,7 @@ func run() async throws {
     case "append-many":
         try await commands.appendMany(
             number(2) ?? 0, rowCount: number(3) ?? 0, from: number(4) ?? 0,
-            application: text(5) ?? "test")
+            application: text(5) ?? "test", columnCount: number(6))
     case "measure":
         let profile: WriterOptions.Profile = text(4) == "compact" ? .compact : .standard
         try Measure(arguments[1], repeats: number(2) ?? 1).run(
@@ -56,6 +61,22 @@ func run() async throws {
     case "checkpoint": try await commands.checkpoint()
     case "files": try await commands.files()
     case "describe": try await commands.describe()
+    default: try await runOther(commands)
+    }
+}
+
+func runOther(_ commands: TableCommands) async throws {
+    switch arguments[0] {
+    case "table-rows":
+        let columns = text(3)?.split(separator: ",").map(String.init)
+        try await commands.rows(version: number(2).map(Int64.init), columns: columns)
+    case "optimize":
+        try await commands.optimize(target: Int64(number(2) ?? 1 << 27), rounds: number(3) ?? 1)
+    case "delete-negative": try await commands.deleteNegative(application: text(2) ?? "test")
+    case "replace":
+        try await commands.replace(
+            (number(2) ?? 0)..<(number(3) ?? 0), columnCount: number(4) ?? 1)
+    case "anomalies": try await commands.anomalies(since: Int64(number(2) ?? 0))
     default: fail()
     }
 }
