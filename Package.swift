@@ -43,6 +43,7 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
@@ -84,16 +85,26 @@ let layers: [Target] = [
         settings: lending),
     module(
         "HTTPEndpoint",
-        ["Bytes", "StreamLog", "StreamModel", coreMetrics, hummingbird, lifecycle, logging, nioCore],
+        [
+            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            hummingbirdCore, lifecycle, logging, metrics, nioCore,
+        ],
         settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    // L7
+    module(
+        "Gateway",
+        [
+            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
+        ]),
     // L8
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "StreamLog",
-            "StreamModel", argumentParser,
+            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "Gateway",
+            "HTTPEndpoint", "StreamLog", "StreamModel", argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -129,7 +140,9 @@ let testTargets: [Target] = [
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", coreMetrics]),
+    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests(
+        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(

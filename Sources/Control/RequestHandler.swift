@@ -228,6 +228,7 @@ extension StoreStatistics {
             ("payloadBytes", counters.payloadByteCount),
             ("writtenBytes", counters.writtenByteCount), ("refusals", counters.refusals),
             ("flushFailures", counters.flushFailures),
+            ("waitsForSpace", counters.waitsForSpace),
             ("doubtfulCreateTimes", counters.doubtfulCreateTimes),
         ]
         self.init(

@@ -12,6 +12,8 @@ struct MillraceCommand: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed, 2 wrong usage, 3 damage found.
             """,
         subcommands: [
+            ServeCommand.self, ConfigCommand.self, ConnectionStringCommand.self,
+            CertificateCommand.self,
             StreamsCommand.self, ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
             FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self, TableCommand.self,
         ])

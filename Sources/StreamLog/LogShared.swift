@@ -45,8 +45,7 @@ final class LogShared: Sendable {
             view.active.add(block.envelope, at: position)
             view.segments[segment] = byteCount
             for (entry, batch) in zip(block.envelope.directory, block.batches) {
-                let recent = RecentBatch(
-                    batch: batch, baseOffset: entry.baseOffset, appendTime: entry.appendTime)
+                let recent = RecentBatch(batch: batch, entry)
                 view.recent.add(recent, to: entry.partition)
                 view.counters.note(entry)
             }
@@ -55,14 +54,20 @@ final class LogShared: Sendable {
             view.counters.writtenByteCount += block.envelope.header.blockByteCount
         }
         followers.wake(block.envelope.directory)
+        for case .streamDeleted(let incarnation) in block.envelope.changes {
+            followers.wake(incarnation)
+        }
     }
 
     /// Makes a new segment the active one.
-    func activate(_ next: SegmentWriter, closing old: SegmentWriter) throws(StorageFault) {
+    func activate(
+        _ next: SegmentWriter, _ state: LogState, closing old: SegmentWriter
+    ) throws(StorageFault) {
         let file = try reader(of: next)
         let closed = view.withLock { view in
             var closed = view.active
             closed.complete(with: view.state)
+            view.state = state
             view.active = SegmentIndex(segment: next.number)
             view.activeFile = file
             view.segments[next.number] = next.byteCount
@@ -145,33 +150,35 @@ final class LogShared: Sendable {
 
     // MARK: Removing
 
-    /// The changes that remove a segment from the log, or nil when a feed still needs it.
-    func removal(of segment: UInt64, _ reason: Gap.Reason, time: Int64) -> [StateChange]? {
+    /// The changes that remove a segment from a log of that state, or nil when a feed still needs
+    /// it.
+    func removal(
+        of segment: UInt64, _ reason: Gap.Reason, time: Int64, in state: LogState
+    ) -> [StateChange]? {
         let index = (try? catalog.segment(segment))??.index
-        return view.withLock { view in
-            guard let next = view.segments.keys.filter({ $0 > segment }).min() else { return nil }
-            var changes: [StateChange] = []
-            for (id, held) in (index?.partitions ?? [:]).sorted(by: { $0.key < $1.key }) {
-                guard let partition = view.state.partition(id), held.end > partition.start else {
-                    continue
-                }
-                guard view.state.mayRemove(id, upTo: held.end, for: reason) else { return nil }
-                let gap = Gap(offsets: 0..<held.end, reason: reason, time: time)
-                changes.append(.logStart(id, offset: held.end))
-                changes.append(.gap(id, gap))
+        guard let next = segmentNumbers.first(where: { $0 > segment }) else { return nil }
+        var changes: [StateChange] = []
+        for (id, held) in (index?.partitions ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard let partition = state.partition(id), held.end > partition.start else {
+                continue
             }
-            changes.append(.firstSegment(next))
-            return changes
+            guard state.mayRemove(id, upTo: held.end, for: reason) else { return nil }
+            let gap = Gap(offsets: 0..<held.end, reason: reason, time: time)
+            changes.append(.logStart(id, offset: held.end))
+            changes.append(.gap(id, gap))
         }
+        changes.append(.firstSegment(next))
+        return changes
     }
 
     /// Unlinks a segment that is before the log's start.
     func removeSegment(_ number: UInt64) {
+        // Readers that find the file gone look here, so that they do not take it for damage.
+        view.withLock { $0.segments[number] = nil }
         catalog.forget(number)
         // What cannot be unlinked now is before the log's start, and goes when the log is opened.
         try? log.removeSegment(number)
         try? log.directory.sync()
-        view.withLock { $0.segments[number] = nil }
     }
 }
 

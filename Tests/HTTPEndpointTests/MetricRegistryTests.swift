@@ -13,7 +13,8 @@ struct MetricRegistryTests {
     @Test func `a counter keeps one number for each set of labels`() {
         let first = registry.makeCounter(
             label: "events_total", dimensions: [("b", "2"), ("a", "1")])
-        let same = registry.makeCounter(label: "events_total", dimensions: [("a", "1"), ("b", "2")])
+        let same = registry.makeCounter(
+            label: "events_total", dimensions: [("a", "1"), ("b", "2")])
         let other = registry.makeCounter(label: "events_total", dimensions: [("a", "x\"\\\n")])
 
         first.increment(by: 2)

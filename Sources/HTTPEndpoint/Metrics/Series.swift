@@ -44,8 +44,8 @@ final class HistogramSeries: RecorderHandler, TimerHandler, Sendable {
 
     init(bounds: [Double]) {
         precondition(
-            zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 },
-            "bounds are in order: \(bounds)")
+            zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 }, "bounds are in order: \(bounds)"
+        )
         self.bounds = bounds
         state = Mutex(State(counts: Array(repeating: 0, count: bounds.count + 1)))
     }

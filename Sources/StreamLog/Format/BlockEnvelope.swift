@@ -57,21 +57,35 @@ struct BlockEnvelope: Equatable, Sendable {
             var inside = try reader.slice(header.changesByteCount)
             var changes: [StateChange] = []
             while !inside.isAtEnd { changes.append(try StateChange(&inside)) }
-            var directory: [DirectoryEntry] = []
-            directory.reserveCapacity(header.directoryCount)
-            for _ in 0..<header.directoryCount {
-                guard
-                    let entry = try DirectoryEntry(&reader, blockByteCount: header.blockByteCount)
-                else { throw Problem.malformed }
-                directory.append(entry)
-            }
             self.changes = changes
-            self.directory = directory
+            self.directory = try Self.directory(&reader, header)
         } catch {
             throw .malformed
         }
         self.header = header
         self.checksum = covered
+    }
+
+    /// The entries, if the batches they name lie one behind the other between the two envelopes,
+    /// and those of a partition in the order of their offsets: nothing can be read twice.
+    private static func directory(
+        _ reader: inout ByteReader, _ header: BlockHeader
+    ) throws -> [DirectoryEntry] {
+        var directory: [DirectoryEntry] = []
+        directory.reserveCapacity(header.directoryCount)
+        var position = header.envelopeByteCount
+        var ends: [PartitionID: Int64] = [:]
+        for _ in 0..<header.directoryCount {
+            guard let entry = try DirectoryEntry(&reader, blockByteCount: header.blockByteCount),
+                entry.position == position, entry.baseOffset >= ends[entry.partition] ?? 0
+            else { throw Problem.malformed }
+            position += entry.length
+            if header.directoryCount > 1 { ends[entry.partition] = entry.endOffset }
+            directory.append(entry)
+        }
+        let tail = header.envelopeByteCount + footerByteCount
+        guard position <= header.blockByteCount - tail else { throw Problem.malformed }
+        return directory
     }
 
     /// How long the value of a block is, so that it fills whole pages.

@@ -14,7 +14,7 @@ internal import Bytes
 struct BlockHeader: Equatable, Sendable {
     static let byteCount = 72
     static let magic: UInt32 = 0x4D52_424B  // "MRBK"
-    static let version: UInt16 = 1
+    static let version = LogLimits.formatVersion
 
     /// The random number of the segment: a payload cannot pretend to be a block without knowing it.
     var salt: UInt64
@@ -57,7 +57,8 @@ struct BlockHeader: Equatable, Sendable {
         directoryCount = Int(try reader.integer(as: UInt32.self))
         blockByteCount = Int(try reader.integer(as: UInt32.self))
         guard try reader.integer(as: UInt32.self) == 0,
-            envelopeByteCount <= blockByteCount, blockByteCount <= LogLimits.blockByteCountMax
+            2 * envelopeByteCount + BlockEnvelope.footerByteCount <= blockByteCount,
+            blockByteCount <= LogLimits.blockByteCountMax
         else { return nil }
     }
 

@@ -87,8 +87,10 @@ struct DirectoryEntry: Equatable, Sendable {
         let stamp = ProducerStamp(
             id: ProducerID(rawValue: id), epoch: epoch, baseSequence: baseSequence)
         producer = id < 0 ? nil : stamp
-        guard partition.index < LogLimits.partitionCountMax, producer?.isPossible ?? true,
-            baseOffset >= 0, baseOffset < LogLimits.offsetMax, recordCount > 0,
+        guard partition.index < LogLimits.partitionCountMax,
+            partition.incarnation.rawValue < .max, producer?.isPossible ?? true,
+            baseOffset >= 0, recordCount > 0,
+            baseOffset <= LogLimits.offsetMax - Int64(recordCount),
             length >= Self.coveredByteCount, position + length <= blockByteCount
         else { return nil }
     }

@@ -1,5 +1,7 @@
 /// The fixed limits of the log's format and memory. Sizes are in bytes.
 package enum LogLimits {
+    /// Of segments, blocks, snapshots and indexes alike.
+    package static let formatVersion: UInt16 = 2
     /// A record batch as it is stored, after compression.
     package static let batchByteCountMax = 4 << 20
     /// A batch's records after decompression.
@@ -15,6 +17,9 @@ package enum LogLimits {
     package static let offsetMax: Int64 = 1 << 62
     /// How far offsets jump where it cannot be proven what was issued before.
     package static let offsetJump: Int64 = 1 << 32
+    /// Who numbers batches without having registered has to take an id below this, so that nobody
+    /// can use up the ids there are.
+    package static let unregisteredProducerIDMax: Int64 = 1 << 40
     /// What a client may store with a position.
     package static let positionMetadataByteCountMax = 64 << 10
 }

@@ -9,7 +9,7 @@ internal import Bytes
 /// here whatever its file may hold beyond. The ends of its partitions are in the snapshot.
 struct SegmentHeader: Equatable, Sendable {
     static let magic: UInt32 = 0x4D52_5348  // "MRSH"
-    static let version: UInt16 = 1
+    static let version = LogLimits.formatVersion
     static let byteCount =
         4 + 2 + 2 + 16 + 8 + 8 + 4 + 8 + ClockReading.byteCount + 8 + 32 + 8
         + 4 + 8 + 4 + 4

@@ -9,7 +9,7 @@ internal import Bytes
 ///     └───────┴─────────┴──────┴──────┴───────┴───────┴─────────┴─────────┴─────┘
 struct SnapshotChunk: Equatable, Sendable {
     static let magic: UInt32 = 0x4D52_5353  // "MRSS"
-    static let version: UInt16 = 1
+    static let version = LogLimits.formatVersion
     static let headByteCount = 28
     static let payloadByteCountMax = 256 << 10
     static let byteCountMax = headByteCount + payloadByteCountMax + 4
@@ -46,6 +46,13 @@ struct SnapshotChunk: Equatable, Sendable {
         writer.append(payload)
         writer.append(bigEndian: CRC32C.checksum(writer.bytes.rawSpan))
         return writer.bytes
+    }
+
+    /// The salt of what begins like a chunk, whole or not.
+    static func salt(ofChunk bytes: RawSpan) -> UInt64? {
+        var reader = ByteReader(bytes)
+        do { try reader.skip(8) } catch { return nil }
+        return try? reader.integer()
     }
 
     /// Nil when the bytes are not a whole chunk.

@@ -26,11 +26,14 @@ enum StateChange: Equatable, Sendable {
     case clockEpoch(ClockEpoch)
     /// Only in snapshots.
     case allocators(nextIncarnation: UInt32, nextProducer: Int64)
+    /// Segments up to that number were written before the store was cloned, under another id.
+    case formerStore(FormerStore)
 
     private enum Tag: UInt8 {
         case stream = 1
         case streamDeleted, end, logStart, gap, producer, window, producerExpired, position
         case positionRemoved, feed, feedRemoved, firstSegment, clockEpoch, allocators
+        case formerStore
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -99,6 +102,9 @@ enum StateChange: Equatable, Sendable {
             fields.append(varint: UInt64(nextIncarnation))
             fields.append(varint: UInt64(nextProducer))
             return .allocators
+        case .formerStore(let former):
+            former.encode(into: &fields)
+            return .formerStore
         }
     }
 
@@ -141,6 +147,7 @@ enum StateChange: Equatable, Sendable {
             self = .allocators(
                 nextIncarnation: try fields.incarnation().rawValue,
                 nextProducer: try fields.producer().rawValue)
+        case .formerStore: self = .formerStore(try FormerStore(&fields))
         }
         guard fields.isAtEnd else { throw .badValue(position: fields.position) }
     }
@@ -167,7 +174,9 @@ extension ByteWriter {
 extension ByteReader {
     mutating func incarnation() throws(DecodeError) -> StreamIncarnation {
         let start = position
-        guard let value = UInt32(exactly: try varint()) else { throw .badValue(position: start) }
+        guard let value = UInt32(exactly: try varint()), value < .max else {
+            throw .badValue(position: start)
+        }
         return StreamIncarnation(rawValue: value)
     }
 

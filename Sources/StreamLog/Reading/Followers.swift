@@ -33,6 +33,7 @@ final class Followers: Sendable {
             guard let place = state.lines[id]?.firstIndex(where: { $0.id == ticket }) else {
                 return nil
             }
+            defer { if state.lines[id]?.isEmpty == true { state.lines[id] = nil } }
             return state.lines[id]?.remove(at: place)
         }
         found?.resume()
@@ -47,13 +48,17 @@ final class Followers: Sendable {
         for waiting in woken { waiting.resume() }
     }
 
-    /// Wakes those who follow a partition that will never have another event.
-    func wake(_ ids: [PartitionID]) {
+    /// Wakes those who follow a stream that has been deleted.
+    func wake(_ incarnation: StreamIncarnation) {
         let woken = state.withLock { state in
-            ids.flatMap { state.lines.removeValue(forKey: $0) ?? [] }
+            let ids = state.lines.keys.filter { $0.incarnation == incarnation }
+            return ids.flatMap { state.lines.removeValue(forKey: $0) ?? [] }
         }
         for waiting in woken { waiting.resume() }
     }
+
+    /// How many wait.
+    var count: Int { state.withLock { $0.lines.values.reduce(0) { $0 + $1.count } } }
 
     func close() {
         let woken = state.withLock { state in

@@ -28,6 +28,8 @@ package struct LogCounters: Sendable, Equatable {
     package var writtenByteCount = 0
     package var refusals = 0
     package var flushFailures = 0
+    /// How often appends had to wait for space.
+    package var waitsForSpace = 0
     package var doubtfulCreateTimes = 0
     /// What the commits took, from the first write call to the device's answer.
     package var commitTime = Duration.zero
@@ -38,6 +40,14 @@ struct RecentBatch: Sendable {
     let batch: RecordBatch
     let baseOffset: Int64
     let appendTime: Int64
+    let hasDoubtfulCreateTime: Bool
+
+    init(batch: RecordBatch, _ entry: DirectoryEntry) {
+        self.batch = batch
+        baseOffset = entry.baseOffset
+        appendTime = entry.appendTime
+        hasDoubtfulCreateTime = entry.hasDoubtfulCreateTime
+    }
 
     var endOffset: Int64 { baseOffset + Int64(batch.header.lastOffsetDelta) + 1 }
 
@@ -45,7 +55,9 @@ struct RecentBatch: Sendable {
     func stored(in partition: PartitionID) -> StoredBatch {
         var placed = batch
         placed.assign(baseOffset: Offset(unchecked: baseOffset))
-        return StoredBatch(partition: partition, batch: placed, appendTime: appendTime)
+        return StoredBatch(
+            partition: partition, batch: placed, appendTime: appendTime,
+            hasDoubtfulCreateTime: hasDoubtfulCreateTime)
     }
 }
 

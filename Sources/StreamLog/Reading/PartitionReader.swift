@@ -35,7 +35,7 @@ struct PartitionReader {
     mutating func run() throws(FileFault) -> ReadResult {
         while next < end && left > 0 {
             switch source() {
-            case .nowhere: gap(upTo: end, .damage)
+            case .nowhere: left = 0  // The stream has been deleted meanwhile.
             case .gap(let gap): add(gap)
             case .memory(let batches): for batch in batches { add(batch.stored(in: id)) }
             case .active(let blocks, let file, let following):
@@ -82,7 +82,11 @@ struct PartitionReader {
         while place < closed.count && next < following {
             let number = closed[place]
             place += 1
-            guard let segment = try load(number) else { continue }
+            guard let segment = try load(number) else {
+                // What retention removed meanwhile is a gap by now, and no damage.
+                if !isThere(number) { return }
+                continue
+            }
             guard let held = segment.index.partitions[id],
                 let first = held.firstEntry(endingAfter: next)
             else { continue }
@@ -127,14 +131,21 @@ struct PartitionReader {
         let path = shared.log.path(ofSegment: number)
         do throws(FileFault) {
             if let segment = try shared.catalog.segment(number) { return segment }
-            shared.note(Damage(segment: number, path: path, .header))
+            let detail: Damage.Detail =
+                try shared.catalog.isForeign(number) ? .foreign : .header
+            shared.note(Damage(segment: number, path: path, detail))
         } catch {
             guard error.isMissing || error.operation == .read else { throw error }
+            guard isThere(number) else { return nil }
             let detail: Damage.Detail =
                 error.isMissing ? .missingSegment : .unreadable(.file(error))
             shared.note(Damage(segment: number, path: path, detail))
         }
         return nil
+    }
+
+    private func isThere(_ segment: UInt64) -> Bool {
+        shared.view.withLock { $0.segments[segment] != nil }
     }
 
     private mutating func read(

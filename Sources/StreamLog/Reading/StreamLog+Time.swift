@@ -14,8 +14,9 @@ extension StreamLog {
     /// The offset of the partition's first event at or after `time`; its end when there is none.
     ///
     /// By append time, clocks that jumped are told from clocks that ran: of the stretches in which
-    /// the clock ran evenly, the first that contains the time is searched. So a jump misleads only
-    /// searches for the times that it lasted.
+    /// the clock ran evenly, the first that contains the time is searched, and one in which the
+    /// clock was trusted before any other. So a jump misleads only searches for the times that it
+    /// lasted.
     package func offset(
         of id: PartitionID, at time: Timestamp, by kind: TimeKind
     ) throws(ReadError) -> Offset {
@@ -37,8 +38,10 @@ extension StreamLog {
     ) throws(FileFault) -> Int64? {
         let (epochs, last) = shared.view.withLock { ($0.state.clockEpochs, $0.state.clock.wall) }
         guard let target = EpochSearch(epochs, last: last).target(for: time) else { return nil }
-        for segment in try indexes(from: target.first) {
-            guard let held = segment.partitions[id] else { continue }
+        let segments = SegmentSequence(shared)
+        for number in segments.numbers(from: target.first) {
+            guard let segment = segments.index(of: number), let held = segment.partitions[id]
+            else { continue }
             let place = held.entries.partitioningIndex { entry in
                 let number = segment.blocks[entry.block].number
                 return number >= target.first
@@ -52,52 +55,77 @@ extension StreamLog {
     private func firstOffset(
         of id: PartitionID, createdAt time: Int64
     ) throws(FileFault) -> Int64? {
-        for segment in try indexes(from: BlockNumber(rawValue: 0)) {
-            guard let held = segment.partitions[id] else { continue }
-            for entry in held.entries where entry.createTime >= time {
-                if let found = firstRecord(of: id, from: entry.baseOffset, createdAt: time) {
-                    return found
-                }
+        let segments = SegmentSequence(shared)
+        for number in segments.numbers {
+            guard let held = segments.index(of: number)?.partitions[id] else { continue }
+            for (place, entry) in held.entries.enumerated() where entry.createTime >= time {
+                let isLast = place + 1 == held.entries.count
+                let after = isLast ? held.end : held.entries[place + 1].baseOffset
+                let block = entry.baseOffset..<max(entry.baseOffset, after)
+                if let found = firstRecord(of: id, in: block, createdAt: time) { return found }
             }
         }
         return nil
     }
 
-    /// The first record at or after `time` in the block that begins at `offset`.
+    /// The first record at or after `time` among those at `offsets`: all that a block holds of the
+    /// partition, in one batch or many.
     private func firstRecord(
-        of id: PartitionID, from offset: Int64, createdAt time: Int64
+        of id: PartitionID, in offsets: Range<Int64>, createdAt time: Int64
     ) -> Int64? {
-        let start = Offset(unchecked: offset)
-        guard let result = try? read(id, from: start, byteCount: 1, .reportGap) else { return nil }
-        for case .batch(let stored) in result.items {
-            let header = stored.batch.header
-            let distance = configuration(of: id)?.createTimeDistanceMax ?? .max
-            let isDoubtful =
-                (stored.appendTime &- header.maxTimestamp).magnitude > UInt64(max(0, distance))
-            if isDoubtful { return stored.appendTime >= time ? header.baseOffset : nil }
-            guard let records = try? stored.batch.decoded() else { continue }
-            var cursor = records.cursor()
-            while let record = try? cursor.next() {
-                if record.timestamp.milliseconds >= time { return record.offset.rawValue }
+        var next = Offset(unchecked: offsets.lowerBound)
+        while next.rawValue < offsets.upperBound {
+            guard let result = try? read(id, from: next, byteCount: 256 << 10, .reportGap),
+                result.next > next
+            else { return nil }
+            for case .batch(let stored) in result.items {
+                guard stored.batch.header.baseOffset < offsets.upperBound else { return nil }
+                if let found = stored.firstOffset(createdAt: time) { return found }
             }
+            next = result.next
         }
         return nil
     }
+}
 
-    private func configuration(of id: PartitionID) -> StreamConfiguration? {
-        shared.view.withLock { $0.state.streams[id.incarnation]?.definition.configuration }
+extension StoredBatch {
+    /// The first record at or after `time`, if there is one.
+    fileprivate func firstOffset(createdAt time: Int64) -> Int64? {
+        if hasDoubtfulCreateTime { return appendTime >= time ? batch.header.baseOffset : nil }
+        guard let records = try? batch.decoded() else { return nil }
+        var cursor = records.cursor()
+        while let record = try? cursor.next() {
+            if record.timestamp.milliseconds >= time { return record.offset.rawValue }
+        }
+        return nil
+    }
+}
+
+/// The segments as they are at one moment, whose indexes are looked into one at a time.
+private struct SegmentSequence {
+    private let shared: LogShared
+    private let active: SegmentIndex
+    /// In order.
+    let numbers: [UInt64]
+
+    init(_ shared: LogShared) {
+        self.shared = shared
+        (numbers, active) = shared.view.withLock { ($0.segments.keys.sorted(), $0.active) }
     }
 
-    /// The indexes of the segments that hold `block` and what came after it, in order.
-    private func indexes(from block: BlockNumber) throws(FileFault) -> [SegmentIndex] {
-        let (numbers, active) = shared.view.withLock { ($0.segments.keys.sorted(), $0.active) }
-        var result: [SegmentIndex] = [active]
-        for number in numbers.reversed() where number < active.segment {
-            guard let segment = try? shared.catalog.segment(number) else { continue }
-            if (segment.index.blocks.last?.number ?? .last) < block { break }
-            result.append(segment.index)
+    /// The segments that hold `block` and what came after it.
+    func numbers(from block: BlockNumber) -> ArraySlice<UInt64> {
+        let first = numbers.indices.reversed().first { place in
+            let header = try? shared.catalog.header(numbers[place])
+            return header.map { $0.lastBlock < block } ?? false
         }
-        return result.reversed()
+        return numbers[(first ?? 0)...]
+    }
+
+    /// Nil for a segment that cannot be used, or has been removed meanwhile.
+    func index(of number: UInt64) -> SegmentIndex? {
+        if number == active.segment { return active }
+        return (try? shared.catalog.segment(number))?.index
     }
 }
 
@@ -106,6 +134,7 @@ struct EpochSearch {
     private struct Stretch {
         let first: BlockNumber
         let times: ClosedRange<Int64>
+        let isTrusted: Bool
     }
 
     /// Blocks from `first` on, up to those of the next epoch.
@@ -124,13 +153,15 @@ struct EpochSearch {
             let end = place + 1 < epochs.count ? epochs[place + 1].previousWall : last
             stretches.append(
                 Stretch(
-                    first: epoch.firstBlock, times: epoch.firstWall...max(epoch.firstWall, end)))
+                    first: epoch.firstBlock, times: epoch.firstWall...max(epoch.firstWall, end),
+                    isTrusted: epoch.isWallTrusted))
         }
     }
 
     /// Nil when no block is that late.
     func target(for time: Int64) -> Target? {
-        if let place = stretches.firstIndex(where: { $0.times.contains(time) }) {
+        let containing = stretches.indices.filter { stretches[$0].times.contains(time) }
+        if let place = containing.first(where: { stretches[$0].isTrusted }) ?? containing.first {
             return target(place, isWhole: false)
         }
         let later = stretches.indices.filter { stretches[$0].times.lowerBound > time }
@@ -146,6 +177,8 @@ struct EpochSearch {
 
     private func target(_ place: Int, isWhole: Bool) -> Target {
         let after = place + 1 < stretches.count ? stretches[place + 1].first : .last
-        return Target(first: stretches[place].first, after: after, isWhole: isWhole)
+        // Of the oldest epochs nothing is known any more, but that they are before all others.
+        let first = place == 0 && isWhole ? BlockNumber(rawValue: 0) : stretches[place].first
+        return Target(first: first, after: after, isWhole: isWhole)
     }
 }

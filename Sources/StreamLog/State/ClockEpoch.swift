@@ -1,6 +1,7 @@
 internal import Bytes
 
-/// A stretch of blocks in which the wall clock ran evenly with the boot clock.
+/// A stretch of blocks in which the wall clock ran evenly with the boot clock, and was either
+/// trusted or not.
 struct ClockEpoch: Equatable, Sendable {
     let number: UInt32
     /// A fingerprint of the system's boot id: another one means the machine was started again.
@@ -10,6 +11,8 @@ struct ClockEpoch: Equatable, Sendable {
     let firstWall: Int64
     /// The wall clock's last reading before the epoch.
     let previousWall: Int64
+    /// Whether the wall clock was known to be synchronised.
+    let isWallTrusted: Bool
 
     func encode(into writer: inout ByteWriter) {
         writer.append(varint: UInt64(number))
@@ -17,6 +20,7 @@ struct ClockEpoch: Equatable, Sendable {
         writer.append(varint: firstBlock.rawValue)
         writer.append(zigzag: firstWall)
         writer.append(zigzag: previousWall)
+        writer.append(isWallTrusted ? 1 : 0)
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -29,16 +33,21 @@ struct ClockEpoch: Equatable, Sendable {
         firstBlock = BlockNumber(rawValue: try reader.varint())
         firstWall = try reader.zigzag()
         previousWall = try reader.zigzag()
+        let place = reader.position
+        let trust = try reader.byte()
+        guard trust <= 1 else { throw .badValue(position: place) }
+        isWallTrusted = trust == 1
     }
 
     init(
         number: UInt32, boot: UInt64, firstBlock: BlockNumber, firstWall: Int64,
-        previousWall: Int64
+        previousWall: Int64, isWallTrusted: Bool
     ) {
         self.number = number
         self.boot = boot
         self.firstBlock = firstBlock
         self.firstWall = firstWall
         self.previousWall = previousWall
+        self.isWallTrusted = isWallTrusted
     }
 }

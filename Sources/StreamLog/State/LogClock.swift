@@ -72,12 +72,14 @@ struct AgeKeeper: Sendable {
     private(set) var last: ClockReading
     private(set) var bootID: UInt64
     private var hasReading: Bool
+    private var isWallTrusted: Bool
 
-    /// Goes on from the last block of a log, written under `bootID`; nil for a log without any.
-    init(after last: ClockReading, bootID: UInt64?) {
+    /// Goes on from the last block of a log, and the epoch it is in; nil for a log without any.
+    init(after last: ClockReading, in epoch: ClockEpoch?) {
         self.last = last
-        self.bootID = bootID ?? 0
-        self.hasReading = bootID != nil
+        bootID = epoch?.boot ?? 0
+        hasReading = epoch != nil
+        isWallTrusted = epoch?.isWallTrusted ?? false
     }
 
     /// The next reading, and the epoch that begins with it, if one does.
@@ -88,17 +90,21 @@ struct AgeKeeper: Sendable {
         var age = last.age
         if isSameBoot {
             age &+= max(0, time.boot &- last.boot)
-        } else if hasReading && time.isWallTrusted {
+        } else if hasReading && isWallTrusted && time.isWallTrusted {
+            // Two readings are needed to tell how long the machine was off, and either may lie.
             age &+= max(0, time.wall &- last.wall)
         }
         let drift = (time.wall &- time.boot) &- (last.wall &- last.boot)
-        let isNew = !isSameBoot || drift.magnitude > UInt64(Self.driftMax)
+        let isNew =
+            !isSameBoot || drift.magnitude > UInt64(Self.driftMax)
+            || time.isWallTrusted != isWallTrusted
         let epoch = isNew ? last.epoch &+ 1 : last.epoch
         let begun = ClockEpoch(
             number: epoch, boot: time.bootID, firstBlock: block, firstWall: time.wall,
-            previousWall: last.wall)
+            previousWall: last.wall, isWallTrusted: time.isWallTrusted)
         last = ClockReading(wall: time.wall, boot: time.boot, age: age, epoch: epoch)
         bootID = time.bootID
+        isWallTrusted = time.isWallTrusted
         hasReading = true
         return (last, isNew ? begun : nil)
     }

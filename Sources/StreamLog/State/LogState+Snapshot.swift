@@ -8,6 +8,7 @@ extension LogState {
         StateChange.allocators(nextIncarnation: nextIncarnation, nextProducer: nextProducer)
             .encode(into: &writer)
         StateChange.firstSegment(firstSegment).encode(into: &writer)
+        for former in formerStores { StateChange.formerStore(former).encode(into: &writer) }
         for epoch in clockEpochs { StateChange.clockEpoch(epoch).encode(into: &writer) }
         for incarnation in streams.keys.sorted() {
             if let stream = streams[incarnation] { encode(stream, into: &writer) }
@@ -70,9 +71,12 @@ extension LogState {
         }
     }
 
-    /// Lets producers go that have not been heard of for `span` milliseconds of the store's age.
-    mutating func expireProducers(idleFor span: Int64) {
-        let idle = producers.filter { clock.age - $0.value.lastUsed > span }.keys
+    /// Lets producers go that have not been heard of for `span` milliseconds of the store's age,
+    /// but for those that the block to come names.
+    mutating func expireProducers(idleFor span: Int64, sparing named: Set<ProducerID>) {
+        let idle = producers.filter { id, producer in
+            clock.age &- producer.lastUsed > span && !named.contains(id)
+        }.keys
         apply(idle.map(StateChange.producerExpired))
     }
 }

@@ -14,6 +14,8 @@ struct LogState: Sendable {
     private(set) var feeds: [FeedKey: FeedGate] = [:]
     private(set) var clockEpochs: [ClockEpoch] = []
     private(set) var firstSegment: UInt64 = 1
+    /// In the order of their segments; only those that still have one.
+    private(set) var formerStores: [FormerStore] = []
     private(set) var nextIncarnation: UInt32 = 1
     private(set) var nextProducer: Int64 = 1
     /// The number the next block gets, and the checksum it has to chain to.
@@ -86,7 +88,8 @@ struct LogState: Sendable {
         let id = entry.partition
         let index = Int(id.index)
         adoptIfUnknown(id)
-        streams[id.incarnation]?.partitions[index].end = entry.endOffset
+        let end = streams[id.incarnation]?.partitions[index].end ?? 0
+        streams[id.incarnation]?.partitions[index].end = max(end, entry.endOffset)
         guard let stamp = entry.producer else { return }
         let batch = ProducerWindow.Batch(
             baseSequence: stamp.baseSequence, recordCount: Int32(clamping: entry.recordCount),
@@ -100,8 +103,9 @@ struct LogState: Sendable {
         let fresh = ProducerState(epoch: stamp.epoch, lastUsed: clock.age)
         nextProducer = max(nextProducer, stamp.id.rawValue &+ 1)
         producers[stamp.id, default: fresh].lastUsed = clock.age
-        let known = producers[stamp.id]?.windows[partition] != nil
-        if known {
+        if let known = producers[stamp.id]?.windows[partition] {
+            // Nobody writes a block in which an epoch goes back; a file may say anything.
+            guard stamp.epoch >= known.epoch else { return }
             producers[stamp.id]?.windows[partition]?.append(batch, epoch: stamp.epoch)
         } else {
             let window = ProducerWindow(epoch: stamp.epoch, batch: batch)
@@ -144,13 +148,18 @@ struct LogState: Sendable {
         case .positionRemoved(let key): positions[key] = nil
         case .feed(let key, let gate): feeds[key] = gate
         case .feedRemoved(let key): remove(key)
-        case .firstSegment(let number): firstSegment = number
+        case .firstSegment(let number):
+            firstSegment = number
+            formerStores.removeAll { $0.lastSegment < number }
         case .clockEpoch(let epoch):
             clockEpochs.append(epoch)
             if clockEpochs.count > Self.clockEpochCountMax { clockEpochs.removeFirst() }
         case .allocators(let incarnation, let producer):
             nextIncarnation = max(nextIncarnation, incarnation)
             nextProducer = max(nextProducer, producer)
+        case .formerStore(let former):
+            guard former.lastSegment > formerStores.last?.lastSegment ?? 0 else { return }
+            formerStores.append(former)
         }
     }
 
@@ -167,7 +176,7 @@ struct LogState: Sendable {
 
     private mutating func define(_ definition: StreamDefinition) {
         let incarnation = definition.incarnation
-        nextIncarnation = max(nextIncarnation, incarnation.rawValue &+ 1)
+        nextIncarnation = max(nextIncarnation, min(incarnation.rawValue, .max - 2) + 1)
         if let known = streams[incarnation] {
             incarnations[known.definition.name] = nil
             streams[incarnation]?.definition = definition

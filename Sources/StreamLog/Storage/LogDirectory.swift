@@ -38,9 +38,14 @@ struct LogDirectory: Sendable {
         return numbers.sorted()
     }
 
-    /// Removes what an interrupted roll or an interrupted index left behind.
+    /// Removes what an interrupted roll or an interrupted index left behind, and indexes whose
+    /// segment has been removed.
     func removeTemporaries() throws(FileFault) {
-        let leftovers = try directory.names().filter { $0.hasSuffix(".tmp") }
+        let names = Set(try directory.names())
+        let leftovers = names.filter { name in
+            name.hasSuffix(".tmp")
+                || name.hasSuffix(".idx") && !names.contains(name.dropLast(4) + ".mdb")
+        }
         for name in leftovers { try directory.remove(name) }
         if !leftovers.isEmpty { try directory.sync() }
     }

@@ -23,6 +23,8 @@ struct ScanPass {
     private var page = 2
     private var window: [UInt8] = []
     private var windowPage = 0
+    /// Of the segment's header, once it has been met. What has another one is part of a payload.
+    private var salt: UInt64?
 
     private static let windowByteCount = 64 << 10
 
@@ -39,6 +41,7 @@ struct ScanPass {
             let offset = (page - windowPage) * pageByteCount
             guard offset + pageByteCount <= window.count else { return nil }
             let found = try recognise(at: offset)
+            if salt == nil, case .header(let header) = found?.value { salt = header.salt }
             page += found?.pageCount ?? 1
             if let found { return found.value }
         }
@@ -59,7 +62,8 @@ struct ScanPass {
         var reader = ByteReader(content)
         switch try? reader.integer(as: UInt32.self) {
         case SegmentHeader.magic: return header(content)
-        case SnapshotChunk.magic: return try chunk()
+        case SnapshotChunk.magic:
+            if let value = try chunk(content) { return value }
         case BlockHeader.magic:
             if let value = try block(content) { return value }
         default: break
@@ -77,13 +81,14 @@ struct ScanPass {
         }
     }
 
-    private func chunk() throws(FileFault) -> Found {
+    private func chunk(_ content: RawSpan) throws(FileFault) -> Found? {
+        guard isOurs(SnapshotChunk.salt(ofChunk: content)) else { return nil }
         let position = page * pageByteCount + StoredPage.headerByteCount
         let bytes = try file.read(at: position, count: SnapshotChunk.byteCountMax)
         guard let chunk = SnapshotChunk(bytes.rawSpan) else {
             return Found(value: .damage(.snapshotCopy), pageCount: 1)
         }
-        return Found(value: .chunk(chunk), pageCount: pages(of: chunk.byteCount))
+        return Found(value: .chunk(chunk), pageCount: pagesToSkip(chunk.byteCount))
     }
 
     /// A block whose first envelope is whole.
@@ -101,7 +106,8 @@ struct ScanPass {
         }
         guard let envelope else { return nil }
         return Found(
-            value: .block(envelope, position: position), pageCount: pages(of: head.blockByteCount))
+            value: .block(envelope, position: position),
+            pageCount: pagesToSkip(head.blockByteCount))
     }
 
     /// A block whose first envelope is gone, found by the footer at the end of its last page.
@@ -113,20 +119,31 @@ struct ScanPass {
         let position = blockEnd - lengths.block
         let start = blockEnd - BlockEnvelope.footerByteCount - lengths.envelope
         guard position >= 2 * pageByteCount, start >= position else { return nil }
+        let head = try file.read(at: start, count: BlockHeader.byteCount)
+        var reader = ByteReader(head.rawSpan)
+        guard let header = try? BlockHeader(&reader), isPlausible(header, at: position) else {
+            return nil
+        }
         let bytes = try file.read(at: start, count: lengths.envelope)
         guard let envelope = try? BlockEnvelope(bytes.rawSpan),
-            envelope.header.blockByteCount == lengths.block,
-            isPlausible(envelope.header, at: position)
+            envelope.header.blockByteCount == lengths.block
         else { return nil }
         return Found(value: .block(envelope, position: position), pageCount: 1)
     }
 
     private func isPlausible(_ head: BlockHeader, at position: Int) -> Bool {
         let end = position + head.blockByteCount
-        return end.isMultiple(of: pageByteCount) && end <= pageCount * pageByteCount
+        return isOurs(head.salt) && end.isMultiple(of: pageByteCount)
+            && end <= pageCount * pageByteCount
     }
 
-    private func pages(of byteCount: Int) -> Int {
-        (byteCount + StoredPage.headerByteCount + pageByteCount - 1) / pageByteCount
+    /// Where the header is gone, what may be ours is looked at.
+    private func isOurs(_ found: UInt64?) -> Bool { salt == nil || found == salt }
+
+    /// The pages of a value, unless it may be part of a payload: that may say that it is larger
+    /// than it is, and hide the blocks behind it.
+    private func pagesToSkip(_ byteCount: Int) -> Int {
+        guard salt != nil else { return 1 }
+        return (byteCount + StoredPage.headerByteCount + pageByteCount - 1) / pageByteCount
     }
 }

@@ -24,16 +24,20 @@ final class SegmentCatalog: Sendable {
         var headers: [UInt64: SegmentHeader] = [:]
         var byteCount = 0
         var clock = 0
+        /// What is before it has been removed, and is neither kept nor written any more.
+        var first: UInt64 = 0
     }
 
     private let log: LogDirectory
+    private let lineage: StoreLineage
     private let pageByteCount: Int
     private let capacity: Int
     private let cache = Mutex(Cache())
     private static let openCountMax = 64
 
-    init(_ log: LogDirectory, pageByteCount: Int, capacity: Int) {
+    init(_ log: LogDirectory, _ lineage: StoreLineage, pageByteCount: Int, capacity: Int) {
         self.log = log
+        self.lineage = lineage
         self.pageByteCount = pageByteCount
         self.capacity = capacity
     }
@@ -42,9 +46,7 @@ final class SegmentCatalog: Sendable {
     func segment(_ number: UInt64) throws(FileFault) -> LoadedSegment? {
         if let known = cached(number) { return known }
         let file = try log.openSegment(number)
-        guard let header = try SegmentFile.header(in: file, pageByteCount: pageByteCount),
-            header.segment == number
-        else { return nil }
+        guard let header = try ownHeader(number, file) else { return nil }
         let stored = try storedIndex(header)
         let index = if let stored { stored } else { try rebuiltIndex(header, file) }
         let reader = SegmentFile(
@@ -58,14 +60,33 @@ final class SegmentCatalog: Sendable {
     func header(_ number: UInt64) throws(FileFault) -> SegmentHeader? {
         if let known = cache.withLock({ $0.headers[number] }) { return known }
         let file = try log.openSegment(number)
-        let header = try SegmentFile.header(in: file, pageByteCount: pageByteCount)
-        guard let header, header.segment == number else { return nil }
-        cache.withLock { $0.headers[number] = header }
+        guard let header = try ownHeader(number, file) else { return nil }
+        cache.withLock { cache in
+            if number >= cache.first { cache.headers[number] = header }
+        }
         return header
     }
 
+    /// Whether a segment's file has a header, and it is the one of another segment.
+    func isForeign(_ number: UInt64) throws(FileFault) -> Bool {
+        let file = try log.openSegment(number)
+        guard let header = try SegmentFile.header(in: file, pageByteCount: pageByteCount) else {
+            return false
+        }
+        return header.segment != number || header.store != lineage.store(of: number)
+    }
+
+    private func ownHeader(_ number: UInt64, _ file: File) throws(FileFault) -> SegmentHeader? {
+        guard let header = try SegmentFile.header(in: file, pageByteCount: pageByteCount),
+            header.segment == number, header.store == lineage.store(of: number)
+        else { return nil }
+        return header
+    }
+
+    /// Says that a segment is being removed, and all before it have been.
     func forget(_ number: UInt64) {
         cache.withLock { cache in
+            cache.first = max(cache.first, number + 1)
             cache.headers[number] = nil
             if let gone = cache.loaded.removeValue(forKey: number) {
                 cache.byteCount -= gone.byteCount
@@ -73,12 +94,18 @@ final class SegmentCatalog: Sendable {
         }
     }
 
-    /// Stores the index of a segment that has been closed.
+    /// Stores the index of a segment that has been closed, unless the segment has been removed.
     func store(_ index: SegmentIndex, of header: SegmentHeader) {
+        let name = LogDirectory.indexName(header.segment)
+        guard !isRemoved(header.segment) else { return }
         let bytes = index.encode(store: header.store, salt: header.salt)
         // An index that cannot be stored is made again from the blocks when it is needed.
-        try? log.directory.replace(LogDirectory.indexName(header.segment), with: bytes)
+        try? log.directory.replace(name, with: bytes)
+        // Whoever removed the segment meanwhile may have looked for the index too early.
+        if isRemoved(header.segment) { try? log.directory.remove(name) }
     }
+
+    private func isRemoved(_ number: UInt64) -> Bool { cache.withLock { number < $0.first } }
 
     private func cached(_ number: UInt64) -> LoadedSegment? {
         cache.withLock { cache in
@@ -92,6 +119,8 @@ final class SegmentCatalog: Sendable {
     private func insert(_ loaded: LoadedSegment) {
         let byteCount = loaded.index.memoryByteCount
         cache.withLock { cache in
+            // An open file would keep the bytes of a removed segment on the volume.
+            guard loaded.header.segment >= cache.first else { return }
             cache.clock += 1
             cache.headers[loaded.header.segment] = loaded.header
             let number = loaded.header.segment

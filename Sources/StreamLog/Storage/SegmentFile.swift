@@ -94,7 +94,8 @@ final class SegmentFile: Sendable {
             else { return .damaged(damage(number, .batchMalformed, entry), entry) }
             return .whole(
                 StoredBatch(
-                    partition: entry.partition, batch: batch, appendTime: entry.appendTime))
+                    partition: entry.partition, batch: batch, appendTime: entry.appendTime,
+                    hasDoubtfulCreateTime: entry.hasDoubtfulCreateTime))
         } catch .checksumMismatch(let expected, let found) {
             let detail = Damage.Detail.batchChecksum(expected: expected, found: found)
             return .damaged(damage(number, detail, entry), entry)
@@ -127,6 +128,8 @@ package struct StoredBatch: Sendable {
     package let batch: RecordBatch
     /// When the store took it: milliseconds since 1970, UTC, as the machine believed.
     package let appendTime: Int64
+    /// Whether a search by create time goes by the append time instead.
+    let hasDoubtfulCreateTime: Bool
 }
 
 /// A block's bytes: all of them where it is small, the envelope and what is asked for elsewhere.

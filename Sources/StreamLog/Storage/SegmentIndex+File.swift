@@ -7,7 +7,7 @@ internal import Bytes
 /// After the salt everything is varints, most of them differences to the entry before.
 extension SegmentIndex {
     private static let magic: UInt32 = 0x4D52_4958  // "MRIX"
-    private static let version: UInt16 = 1
+    private static let version = LogLimits.formatVersion
 
     func encode(store: StoreID, salt: UInt64) -> [UInt8] {
         var writer = ByteWriter(reserving: 64 + blocks.count * 6)

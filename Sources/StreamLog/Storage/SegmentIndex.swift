@@ -83,6 +83,13 @@ struct SegmentIndex: Equatable, Sendable {
         }
     }
 
+    /// Whether it says all that `other` does, which knows of no partition without an entry.
+    func holds(_ other: SegmentIndex) -> Bool {
+        blocks == other.blocks
+            && partitions.allSatisfy { $0.value.entries.isEmpty || other.partitions[$0.key] != nil }
+            && other.partitions.allSatisfy { partitions[$0.key] == $0.value }
+    }
+
     /// What the index takes in memory, roughly, in bytes.
     var memoryByteCount: Int {
         blocks.count * MemoryLayout<Block>.stride

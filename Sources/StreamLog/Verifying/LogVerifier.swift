@@ -14,6 +14,8 @@ struct LogVerifier {
     private let active: Active?
     private var report = VerifyReport()
     private var before: (header: SegmentHeader, last: BlockNumber, chain: UInt32)?
+    /// What the newest whole snapshot says of the ids that segments have.
+    private var lineage: StoreLineage?
 
     struct Active {
         let segment: UInt64
@@ -31,6 +33,7 @@ struct LogVerifier {
         _ segments: [UInt64], progress: (Int, Int) -> Void
     ) throws(FileFault) -> VerifyReport {
         guard let first = segments.first, let last = segments.last else { return report }
+        lineage = try lineage(of: segments)
         var done = 0
         for number in first...last where number <= active?.segment ?? .max {
             if segments.contains(number) {
@@ -70,7 +73,7 @@ struct LogVerifier {
             before = nil
             return note(number, .header)
         }
-        guard header.segment == number, follows(header) else {
+        guard belongs(header, number) else {
             before = nil
             return note(number, .foreign)
         }
@@ -81,16 +84,35 @@ struct LogVerifier {
             number: number, salt: header.salt, pageByteCount: pageByteCount, file)
         for block in blocks { try verify(block, of: segment) }
         if number != active?.segment { try verifyTree(blocks, of: file, number) }
-        verifyIndex(number, header)
+        verifyIndex(number, header, blocks)
         let last = blocks.last?.envelope
         before = (header, last?.header.number ?? header.lastBlock, last?.checksum ?? header.chain)
     }
 
-    /// Whether a segment may come after the one before: of the same store, or of a clone of it,
-    /// which has another id and goes on with the same chain.
-    private func follows(_ header: SegmentHeader) -> Bool {
-        guard let before, before.header.store != header.store else { return true }
-        return before.last == header.lastBlock && before.chain == header.chain
+    private func lineage(of segments: [UInt64]) throws(FileFault) -> StoreLineage? {
+        for number in segments.reversed() {
+            let scan: SegmentScan
+            do throws(FileFault) {
+                scan = try SegmentScan(log.openSegment(number), pageByteCount: pageByteCount)
+            } catch {
+                guard error.operation == .read || error.isMissing else { throw error }
+                continue
+            }
+            guard let header = scan.header, header.segment == number,
+                let snapshot = scan.snapshot,
+                let state = try? LogState(
+                    snapshot: snapshot, after: header.lastBlock, chain: header.chain,
+                    clock: header.clock)
+            else { continue }
+            return StoreLineage(current: header.store, former: state.formerStores)
+        }
+        return nil
+    }
+
+    /// Whether a segment is of this store, or of the one it was cloned from.
+    private func belongs(_ header: SegmentHeader, _ number: UInt64) -> Bool {
+        guard header.segment == number else { return false }
+        return lineage.map { $0.store(of: number) == header.store } ?? true
     }
 
     /// The last block that counts: the next segment's header says which.
@@ -183,14 +205,22 @@ struct LogVerifier {
         }
     }
 
-    private mutating func verifyIndex(_ number: UInt64, _ header: SegmentHeader) {
+    /// Whether the stored index says of the blocks and of their batches what they say themselves.
+    private mutating func verifyIndex(
+        _ number: UInt64, _ header: SegmentHeader, _ blocks: [SegmentScan.Block]
+    ) {
         let name = LogDirectory.indexName(number)
         guard let status = try? log.directory.status(of: name),
             let file = try? File(log.directory.path(of: name), .reading),
             let bytes = try? file.read(at: 0, count: status.byteCount)
         else { return }
+        var expected = SegmentIndex(segment: number)
+        for block in blocks { expected.add(block.envelope, at: block.position) }
         let index = SegmentIndex(bytes, store: header.store, salt: header.salt, segment: number)
-        if index == nil { note(number, .index) }
+        guard let index else { return note(number, .index) }
+        // Blocks that are gone may still be in the index, and are reported as missing already.
+        let isWhole = index.blocks.count == expected.blocks.count
+        if isWhole && !index.holds(expected) { note(number, .index) }
     }
 
     private mutating func note(

@@ -62,6 +62,9 @@ extension BlockDraft {
             throw .stream(.badPartitionCount(count, current: nil))
         }
         let incarnation = fresh.nextIncarnation ?? state.nextIncarnation
+        guard incarnation < .max - 1 else {
+            throw .full(.state(byteCount: Int(incarnation), limit: Int(UInt32.max - 1)))
+        }
         fresh.nextIncarnation = incarnation + 1
         let definition = StreamDefinition(
             incarnation: StreamIncarnation(rawValue: incarnation), name: name,

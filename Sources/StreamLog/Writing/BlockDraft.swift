@@ -62,6 +62,13 @@ struct BlockDraft {
         return batchesByteCount + byteCount + envelopes + (64 << 10) <= LogLimits.blockByteCountMax
     }
 
+    /// Those that numbered a batch of the draft, or registered.
+    var producers: Set<ProducerID> {
+        var named = Set(directory.compactMap { $0.producer?.id })
+        for case .producer(let id, _, _, _) in changes { named.insert(id) }
+        return named
+    }
+
     /// The offset that the next record of a partition gets.
     func end(of id: PartitionID, _ state: LogState) -> Int64 {
         ends[id] ?? state.partition(id)?.end ?? 0
@@ -131,7 +138,9 @@ struct BlockDraft {
         guard base < LogLimits.offsetMax - LogLimits.offsetJump else {
             throw .stream(.badOffset(base, valid: 0...LogLimits.offsetMax))
         }
-        if let stamp, !stamp.isPossible {
+        let given = max(
+            fresh.nextProducer ?? state.nextProducer, LogLimits.unregisteredProducerIDMax)
+        if let stamp, !stamp.isPossible || stamp.id.rawValue >= given {
             throw .malformed(.malformed(.badValue(position: ProducerStamp.positionInBatch)))
         }
         if let stamp, let duplicate = try judge(stamp, batch.count, at: base, in: id, state) {

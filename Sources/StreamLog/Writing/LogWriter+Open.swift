@@ -28,7 +28,8 @@ extension LogWriter {
                 high: .random(in: 0 ... .max, using: &surroundings.random),
                 low: .random(in: 0 ... .max, using: &surroundings.random))
         }
-        let keeper = AgeKeeper(after: identity.state.clock, bootID: recovery.lastBoot)
+        let keeper = AgeKeeper(
+            after: identity.state.clock, in: identity.state.clockEpochs.last)
         do throws(StorageFault) {
             let first = try SegmentWriter(
                 SegmentWriter.Origin(
@@ -37,7 +38,7 @@ extension LogWriter {
                     segmentByteCount: layout.segmentByteCount, bootID: time.bootID,
                     state: identity.state),
                 in: log)
-            let shared = try share(first, identity.state, recovery, layout, surroundings, log)
+            let shared = try share(first, identity, recovery, layout, surroundings, log)
             return LogWriter(
                 shared,
                 Start(
@@ -71,10 +72,11 @@ extension LogWriter {
 
     /// What the readers and the writer share, and the removal of what is before the log's start.
     private static func share(
-        _ first: SegmentWriter, _ state: LogState, _ recovery: Recovery, _ layout: LogLayout,
-        _ surroundings: borrowing Surroundings, _ log: LogDirectory
+        _ first: SegmentWriter, _ identity: Recovery.Identity, _ recovery: Recovery,
+        _ layout: LogLayout, _ surroundings: borrowing Surroundings, _ log: LogDirectory
     ) throws(StorageFault) -> LogShared {
         let configuration = surroundings.configuration
+        let state = identity.state
         do throws(FileFault) {
             var segments: [UInt64: Int] = [:]
             for number in try log.segments() {
@@ -95,7 +97,8 @@ extension LogWriter {
             let shared = LogShared(
                 store: surroundings.store, log: log,
                 catalog: SegmentCatalog(
-                    log, pageByteCount: recovery.pageByteCount,
+                    log, StoreLineage(current: identity.store, former: state.formerStores),
+                    pageByteCount: recovery.pageByteCount,
                     capacity: configuration.indexCacheByteCount),
                 pageByteCount: recovery.pageByteCount, clock: surroundings.clock,
                 queueByteCount: configuration.queueByteCount,
@@ -125,7 +128,10 @@ extension Recovery {
         guard isCopy else { return Identity(store: newest.store, state: state) }
         switch adoption {
         case .none, .moved: return Identity(store: newest.store, state: jumped(now: now))
-        case .cloned: return Identity(store: newID(), state: state)
+        case .cloned:
+            var state = state
+            state.apply([.formerStore(FormerStore(newest.store, through: nextSegment - 1))])
+            return Identity(store: newID(), state: state)
         }
     }
 
@@ -135,7 +141,4 @@ extension Recovery {
             newest?.segment == newestNumber && index.blocks.isEmpty && damage.isEmpty
         return isReplaceable ? newestNumber : newestNumber + 1
     }
-
-    /// Under which start of the machine the last block was written.
-    var lastBoot: UInt64? { state.clockEpochs.last?.boot ?? newest?.boot }
 }

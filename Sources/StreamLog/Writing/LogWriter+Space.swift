@@ -8,14 +8,43 @@ extension LogWriter {
     /// Nil when there is room for the draft, perhaps after removing what may be removed.
     mutating func makeRoom(for draft: BlockDraft) -> CommitError.Shortage? {
         if let refusal = checkState(draft) { return refusal }
-        guard !draft.batches.isEmpty else { return nil }
         let needed = growth(of: draft)
-        while let shortage = shortage(for: needed) {
-            guard configuration.budgetPolicy == .dropOldest, removeOldest(.diskPressure) else {
+        let kept = lastReserve + (draft.batches.isEmpty ? 0 : layout.reserve)
+        while let shortage = shortage(for: needed, keeping: kept) {
+            if configuration.budgetPolicy == .dropOldest, removeOldest(.diskPressure) { continue }
+            guard draft.batches.isEmpty, let reason = removal(after: draft) else {
                 return shortage
             }
+            owedRemoval = reason
+            return nil
         }
         return nil
+    }
+
+    /// Space that only what frees space may take: a roll, which writes the state twice, and the
+    /// removal of a segment, which says something of every partition, twice.
+    var lastReserve: Int { (192 << 10) + 4 * stateByteCount }
+
+    /// Why the oldest segment may go once a draft of requests is durable, if it may.
+    private func removal(after draft: BlockDraft) -> Gap.Reason? {
+        guard let oldest = shared.segmentNumbers.first, oldest != segment.number else { return nil }
+        let reason: Gap.Reason
+        if configuration.budgetPolicy == .dropOldest {
+            reason = .diskPressure
+        } else {
+            guard hasExpired(at: keeper.last.age) else { return nil }
+            reason = .retention
+        }
+        var after = shared.view.withLock { $0.state }
+        after.apply(draft.changes)
+        return shared.removal(of: oldest, reason, time: 0, in: after).map { _ in reason }
+    }
+
+    /// Removes the segment for whose sake a request was let through.
+    mutating func payWhatIsOwed() {
+        guard let reason = owedRemoval else { return }
+        owedRemoval = nil
+        _ = removeOldest(reason)
     }
 
     /// The snapshot of the state must stay small beside a segment.
@@ -24,16 +53,17 @@ extension LogWriter {
         stateByteCount += draft.changesByteCount + numbered * 24 + draft.newWindowCount * 64
         let limit = layout.stateByteCountMax
         guard stateByteCount > limit else { return nil }
-        let held = shared.view.withLock { $0.state }.encodeSnapshot().count
+        let state = shared.view.withLock { $0.state }
+        let held = state.encodeSnapshot().count
         stateByteCount = held + draft.changesByteCount + draft.newWindowCount * 64
-        guard stateByteCount > limit, draft.grows else { return nil }
+        guard stateByteCount > limit, draft.enlarges(state) else { return nil }
         defer { stateByteCount = held }
         return .state(byteCount: stateByteCount, limit: limit)
     }
 
-    /// Why `needed` more bytes do not fit, if they don't.
-    func shortage(for needed: Int) -> CommitError.Shortage? {
-        if shared.usedByteCount + needed + layout.reserve > layout.budget {
+    /// Why `needed` more bytes do not fit beside those that are to be kept free, if they don't.
+    func shortage(for needed: Int, keeping kept: Int) -> CommitError.Shortage? {
+        if shared.usedByteCount + needed + kept > layout.budget {
             return .budget(byteCount: layout.budget)
         }
         if shared.isVolumeFull(needing: needed + layout.reserve / 4) {
@@ -46,9 +76,9 @@ extension LogWriter {
     /// expired.
     ///
     /// Looking costs more than a small commit, so it is done once a second, and after a roll.
-    mutating func maintain() {
+    mutating func maintain(_ when: Maintenance = .ifDue) {
         let time = clock.read()
-        let isDue = (time.boot &- maintained.boot).magnitude >= 1000
+        let isDue = when == .now || (time.boot &- maintained.boot).magnitude >= 1000
         guard isDue || maintained.segment != segment.number else { return }
         maintained = (time.boot, segment.number)
         var now = keeper
@@ -56,6 +86,8 @@ extension LogWriter {
         if !segment.isEmpty && age - segmentBirth > layout.segmentAge { try? roll() }
         while hasExpired(at: age), removeOldest(.retention) {}
     }
+
+    enum Maintenance { case ifDue, now }
 
     private func hasExpired(at age: Int64) -> Bool {
         let segments = shared.segmentNumbers
@@ -76,7 +108,10 @@ extension LogWriter {
             guard !segment.isEmpty, (try? roll()) != nil else { return false }
         }
         let time = clock.read().wall
-        guard let removal = shared.removal(of: oldest, reason, time: time) else { return false }
+        let state = shared.view.withLock { $0.state }
+        guard let removal = shared.removal(of: oldest, reason, time: time, in: state) else {
+            return false
+        }
         var draft = BlockDraft(appendTime: time)
         for change in removal { draft.add(change) }
         do { try commit(draft) } catch { return false }
@@ -86,14 +121,22 @@ extension LogWriter {
 }
 
 extension BlockDraft {
-    /// Whether the state becomes larger by more than what known producers' windows take.
-    fileprivate var grows: Bool {
+    /// Whether the state becomes larger by more than what known producers' windows take. At the
+    /// limit, those who are known already must still be able to go on.
+    fileprivate func enlarges(_ state: LogState) -> Bool {
         newWindowCount > 0
             || changes.contains { change in
                 switch change {
-                case .stream, .producer, .position, .feed: true
+                case .stream(let definition):
+                    (state.streams[definition.incarnation]?.partitions.count ?? 0)
+                        < definition.partitionCount
+                case .producer(let id, _, _, _): state.producers[id] == nil
+                case .position(let key, let position):
+                    state.positions[key].map { $0.metadata.count < position.metadata.count } ?? true
+                case .feed(let key, _): state.feeds[key] == nil
                 case .streamDeleted, .end, .logStart, .gap, .window, .producerExpired,
-                    .positionRemoved, .feedRemoved, .firstSegment, .clockEpoch, .allocators:
+                    .positionRemoved, .feedRemoved, .firstSegment, .clockEpoch, .allocators,
+                    .formerStore:
                     false
                 }
             }

@@ -26,8 +26,10 @@ struct LogWriter: ~Copyable {
     private var compressor = ZstdCompressor()
     var random: any RandomNumberGenerator
 
-    private var draft = BlockDraft(appendTime: 0)
-    private var answers: [CommitAnswer] = []
+    private var pending = PendingBlock(appendTime: 0)
+    /// Why the oldest segment may go once a request that was let through on the last of the space
+    /// has been committed.
+    var owedRemoval: Gap.Reason?
 
     /// How many callers the last commit answered, and how long it took.
     private var lastAnswerCount = 0
@@ -86,7 +88,7 @@ struct LogWriter: ~Copyable {
         if configuration.linger > 0 { shared.pause(milliseconds: configuration.linger) }
         var load = load
         lastAnswerCount = 0
-        draft = BlockDraft(appendTime: clock.read().wall)
+        pending = PendingBlock(appendTime: clock.read().wall)
         if configuration.budgetPolicy == .backpressure {
             // An append that waits for space must not keep back the position that frees it.
             for case .commit(let commit, let completion) in load.takeRequests() {
@@ -109,31 +111,23 @@ struct LogWriter: ~Copyable {
             return completion(
                 .failure(.tooLarge(.commit, byteCount: commit.byteCount, limit: limit)))
         }
-        if !draft.hasRoom(for: commit.byteCount, batchCount: commit.appends.count) { flush() }
-        var result = shared.view.withLock { view in draft.add(commit, to: view.state) }
-        if case .failure(.tooLarge) = result, !draft.isEmpty {
-            // Alone it may fit.
-            flush()
-            result = shared.view.withLock { view in draft.add(commit, to: view.state) }
-        }
-        switch result {
-        case .success(let receipt): answers.append(.commit(completion, receipt))
-        case .failure(let error): completion(.failure(error))
-        }
+        add(.commit(commit, completion))
     }
 
     private mutating func add(_ gathering: inout CommitQueue.Gathering) {
         let batch = finish(&gathering)
-        if !draft.hasRoom(for: batch.byteCount, batchCount: 1) { flush() }
-        let partition = gathering.partition
-        do throws(CommitError) {
-            let outcome = try shared.view.withLock { view throws(CommitError) in
-                try draft.add(batch, to: partition, view.state)
-            }
-            answers.append(.records(gathering.waiting, outcome))
-        } catch {
-            for waiting in gathering.waiting { waiting.resume(.failure(error)) }
+        add(.records(batch, gathering.partition, gathering.waiting))
+    }
+
+    private mutating func add(_ work: PendingWork) {
+        if !pending.draft.hasRoom(for: work.byteCount, batchCount: work.batchCount) { flush() }
+        var refusal = shared.view.withLock { view in pending.add(work, to: view.state) }
+        if case .tooLarge = refusal, !pending.isEmpty {
+            // Alone it may fit.
+            flush()
+            refusal = shared.view.withLock { view in pending.add(work, to: view.state) }
         }
+        if let refusal { work.refuse(refusal) }
     }
 
     private mutating func finish(_ gathering: inout CommitQueue.Gathering) -> RecordBatch {
@@ -149,52 +143,68 @@ struct LogWriter: ~Copyable {
 
     /// Makes the draft durable, in this segment or a new one, and tells those who wait for it.
     private mutating func flush() {
-        let full = draft
-        let waiting = answers
-        draft = BlockDraft(appendTime: full.appendTime)
-        answers = []
-        guard !full.isEmpty else { return answer(waiting) }
+        var full = pending
+        pending = PendingBlock(appendTime: full.draft.appendTime)
+        if full.isEmpty { return answer(full.answers) }
         if let refusal = shared.view.withLock({ $0.failure }) {
-            return refuse(waiting, .closed(reason: refusal))
+            return refuse(full.answers, .closed(reason: refusal))
         }
-        if let refusal = obtainRoom(for: full) { return refuse(waiting, refusal) }
+        if let refusal = obtainRoom(for: &full) { return refuse(full.answers, refusal) }
+        guard !full.isEmpty else { return answer(full.answers) }
         do throws(CommitError) {
             let start = ContinuousClock.now
-            try commit(full)
+            try commit(full.draft)
             lastCommitTime = start.duration(to: .now)
-            lastAnswerCount += waiting.reduce(0) { $0 + $1.callerCount }
-            answer(waiting)
+            lastAnswerCount += full.answers.reduce(0) { $0 + $1.callerCount }
+            answer(full.answers)
         } catch {
-            refuse(waiting, error)
+            refuse(full.answers, error)
         }
+        payWhatIsOwed()
     }
 
     /// Nil when there is room for the draft, which may have been waited for.
     ///
-    /// While appends wait, requests are committed: a feed's position is what frees space.
-    private mutating func obtainRoom(for draft: BlockDraft) -> CommitError? {
-        while let shortage = makeRoom(for: draft) {
-            guard configuration.budgetPolicy == .backpressure, couldFit(draft, shortage) else {
-                return .full(shortage)
-            }
+    /// While appends wait, requests are committed: a feed's position is what frees space. Whatever
+    /// was committed meanwhile, the draft has been decided again against it.
+    private mutating func obtainRoom(for block: inout PendingBlock) -> CommitError? {
+        var decidedBefore = nextBlock
+        var isWaiting = false
+        while let shortage = makeRoom(for: block.draft) {
+            guard configuration.budgetPolicy == .backpressure, couldFit(block.draft, shortage)
+            else { return .full(shortage) }
+            if !isWaiting { shared.view.withLock { $0.counters.waitsForSpace += 1 } }
+            isWaiting = true
             switch shared.inbox.next(.requestsOnly, within: Self.waitMilliseconds) {
             case .load(let requests): process(requests)
             case .nothing: break
             case .closed: return .closed(reason: nil)
             }
-            maintain()
+            maintain(.now)
+            if nextBlock != decidedBefore {
+                decidedBefore = nextBlock
+                decideAgain(&block)
+            }
         }
-        // A stream may have been deleted meanwhile.
-        let gone = shared.view.withLock { view in
-            draft.directory.first { view.state.partition($0.partition) == nil }
-        }
-        return gone.map { .stream(.unknown("incarnation \($0.partition.incarnation.rawValue)")) }
+        if nextBlock != decidedBefore { decideAgain(&block) }
+        return nil
+    }
+
+    private var nextBlock: BlockNumber { shared.view.withLock { $0.state.nextBlock } }
+
+    private func decideAgain(_ block: inout PendingBlock) {
+        let time = clock.read().wall
+        let again = shared.view.withLock { block.decidedAgain(at: time, against: $0.state) }
+        block = again.block
+        for (work, error) in again.refused { work.refuse(error) }
     }
 
     /// Whether waiting may help.
     private func couldFit(_ draft: BlockDraft, _ shortage: CommitError.Shortage) -> Bool {
-        switch shortage {
-        case .budget, .disk: growth(of: draft) + 2 * layout.reserve < layout.budget
+        // Requests do not wait: others that would free space may be behind them.
+        guard !draft.batches.isEmpty else { return false }
+        return switch shortage {
+        case .budget, .disk: growth(of: draft) + lastReserve + 2 * layout.reserve < layout.budget
         case .queue, .state: false
         }
     }
@@ -204,7 +214,8 @@ struct LogWriter: ~Copyable {
         let before = keeper
         do throws(StorageFault) {
             let isFull = segment.byteCount + growth(of: draft) > layout.segmentByteCount
-            if mustRoll || isFull && !segment.isEmpty { try roll() }
+            let producers = draft.producers
+            if mustRoll || isFull && !segment.isEmpty { try roll(sparing: producers) }
             do throws(StorageFault) {
                 try write(draft)
             } catch {
@@ -212,7 +223,7 @@ struct LogWriter: ~Copyable {
                 // and takes the same bytes at the same offsets.
                 noteFlushFailure()
                 keeper = before
-                try roll()
+                try roll(sparing: producers)
                 try write(draft)
             }
             failureCount = 0
@@ -262,19 +273,19 @@ struct LogWriter: ~Copyable {
     }
 
     /// Begins a new segment after the last durable block. An empty one is replaced.
-    mutating func roll() throws(StorageFault) {
-        let idle = configuration.producerExpiry
-        let state = shared.view.withLock { view in
-            view.state.expireProducers(idleFor: idle)
-            return view.state
-        }
+    ///
+    /// Producers that have been idle for long are forgotten with it, but for those that the block
+    /// to come names.
+    mutating func roll(sparing named: Set<ProducerID> = []) throws(StorageFault) {
+        var state = shared.view.withLock { $0.state }
+        state.expireProducers(idleFor: configuration.producerExpiry, sparing: named)
         let number = segment.isEmpty ? segment.number : segment.number + 1
         let origin = SegmentWriter.Origin(
             store: segment.header.store, segment: number,
             salt: UInt64.random(in: .min ... .max, using: &random),
             segmentByteCount: layout.segmentByteCount, bootID: keeper.bootID, state: state)
         let next = try SegmentWriter(origin, in: shared.log)
-        try shared.activate(next, closing: segment)
+        try shared.activate(next, state, closing: segment)
         segment = next
         segmentBirth = keeper.last.age
         stateByteCount = next.header.snapshotByteCount

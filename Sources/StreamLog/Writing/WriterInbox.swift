@@ -91,6 +91,9 @@ final class WriterInbox: Sendable {
         return isNothing
     }
 
+    /// What waits in the queue, in bytes.
+    var waitingByteCount: Int { state.withLock { $0.queue.byteCount } }
+
     /// No more is taken. What has been left will still be committed.
     func close() {
         _ = deliver { state in
