@@ -136,7 +136,8 @@ let testTargets: [Target] = [
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
-        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
+        name: "DeltaTool",
+        dependencies: ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),

@@ -25,7 +25,8 @@ struct TableCommands {
     /// Appends the rows, as far as the table has columns for them, or with new ones.
     func append(_ rows: Range<Int>, columnCount: Int?, application: String?) async throws {
         var table = try await Table.open(in: storage, surroundings)
-        print(try await append(rows, columnCount, application, to: &table))
+        let mark = application.map { ($0, rows.upperBound) }
+        print(try await append(rows, columnCount, mark, to: &table))
     }
 
     /// Appends `count` times `rowCount` rows, each in a commit of its own, as one application; the
@@ -39,7 +40,7 @@ struct TableCommands {
             let first = start + index * rowCount
             let columns = index < count / 2 ? nil : columnCount
             let outcome = try await append(
-                first..<first + rowCount, columns, application, to: &table)
+                first..<first + rowCount, columns, (application, first + rowCount), to: &table)
             guard case .committed(let receipt) = outcome else {
                 print("refused \(outcome)")
                 exit(1)
@@ -50,7 +51,7 @@ struct TableCommands {
     }
 
     func append(
-        _ rows: Range<Int>, _ columnCount: Int?, _ application: String?,
+        _ rows: Range<Int>, _ columnCount: Int?, _ mark: (application: String, version: Int)?,
         to table: inout Table<LocalStorage>
     ) async throws -> CommitOutcome {
         let known = table.schema.fields.count
@@ -70,8 +71,8 @@ struct TableCommands {
             try await file.append(builder.take())
             files.append(try await file.finish())
         }
-        let transactions = application.map {
-            [TransactionMark(application: $0, version: Int64(rows.upperBound))]
+        let transactions = mark.map {
+            [TransactionMark(application: $0.application, version: Int64($0.version))]
         }
         let append = Append(
             files: files, transactions: transactions ?? [], newFields: newFields, schema: schema)
@@ -135,7 +136,8 @@ extension TableCommands {
         var files: [Duration] = []
         for index in 0..<count {
             let began = clock.now
-            _ = try await append(index * 100..<index * 100 + 100, nil, "app", to: &table)
+            let rows = index * 100..<index * 100 + 100
+            _ = try await append(rows, nil, ("app", rows.upperBound), to: &table)
             if table.isCheckpointDue { try await table.checkpoint() }
             commits.append(began.duration(to: clock.now))
             if index % 10 == 0 { files.append(try clock.measure { try writeFile(index) }) }

@@ -28,6 +28,7 @@ let usage = """
            DeltaTool delete-negative ROOT APPLICATION
            DeltaTool replace ROOT FROM TO COLUMNS
            DeltaTool anomalies ROOT VERSION
+           DeltaTool faithful ROOT COMMITS [JOURNAL]
     """
 
 do {
@@ -76,6 +77,8 @@ func runOther(_ commands: TableCommands) async throws {
     case "replace":
         try await commands.replace(
             (number(2) ?? 0)..<(number(3) ?? 0), columnCount: number(4) ?? 1)
+    case "faithful":
+        try await Faithful(commands: commands, commitCount: number(2) ?? 1, journal: text(3)).run()
     case "anomalies": try await commands.anomalies(since: Int64(number(2) ?? 0))
     default: fail()
     }
