@@ -60,6 +60,7 @@ let layers: [Target] = [
     system("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     .systemLibrary(name: "CLinux"),
     .target(name: "CCRC32C"),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     // L1
     module("Bytes", ["CCRC32C"], settings: lending),
     // L2
@@ -70,6 +71,7 @@ let layers: [Target] = [
     module("LMDB", ["Bytes", "CLMDB"], settings: lending),
     // L3
     module("Parquet", ["Bytes", "Columns", "Compression"], settings: lending),
+    module("JSONFlattening", ["Bytes", "Columns", "CSimdJSON"], settings: lending),
     module("StreamModel", ["Bytes", "Compression"], settings: lending),
     // L4
     module("Access", [crypto]),
@@ -119,6 +121,8 @@ let testTargets: [Target] = [
     tests("BytesTests", ["Bytes"]),
     tests("AMQPTests", ["AMQP", "Bytes"]),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
+    tests("LMDBTests", ["Bytes", "DurableFiles", "LMDB"]),
+    tests("DurableFilesTests", ["DurableFiles"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
@@ -133,6 +137,11 @@ let testTargets: [Target] = [
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
     tests("ColumnsTests", ["Bytes", "Columns"]),
+    tests("JSONFlatteningTests", ["Bytes", "Columns", "JSONFlattening"]),
+    .executableTarget(
+        name: "FlattenTool",
+        dependencies: ["Bytes", "Columns", "CSimdJSON", "JSONFlattening", "Parquet"],
+        path: "Tests/FlattenTool", swiftSettings: lending),
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
@@ -188,5 +197,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: layers + testTargets + benchmarkTargets
+    targets: layers + testTargets + benchmarkTargets,
+    cxxLanguageStandard: .cxx17
 )

@@ -18,6 +18,8 @@ package final class Gateway: Sendable {
     /// What was chosen.
     package let configuration: GatewayConfiguration
     private let store: OwnedStore
+    /// The truth, for what this module does with it beside the parts.
+    var log: StreamLog { store.log }
     private let stopSwitch: StopSwitch
     private let group: ServiceGroup
     private let notice: Notice

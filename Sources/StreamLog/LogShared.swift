@@ -16,6 +16,8 @@ final class LogShared: Sendable {
     let clock: any LogClock
     private let background = DispatchQueue(label: "millrace.background")
     private let ballast: Mutex<Int>
+    /// What others keep on the store's account, in bytes.
+    private let outsideUse = Atomic<Int>(0)
     private static let ballastName = "BALLAST"
 
     init(
@@ -109,8 +111,15 @@ final class LogShared: Sendable {
     // MARK: Space
 
     /// What the store takes of its volume, in bytes.
-    var usedByteCount: Int {
+    var usedByteCount: Int { logByteCount + outsideUse.load(ordering: .relaxed) }
+
+    /// What the log alone takes, in bytes.
+    var logByteCount: Int {
         view.withLock { $0.segments.values.reduce(0, +) } + ballast.withLock { $0 }
+    }
+
+    func noteOutsideUse(_ byteCount: Int) {
+        outsideUse.store(max(0, byteCount), ordering: .relaxed)
     }
 
     /// In order.

@@ -47,6 +47,13 @@ package struct Transfer: Hashable, Sendable {
         if let tag, tag.count > 32 { throw .badLength(position: tag.lowerBound) }
     }
 
+    /// Reads a whole transfer; the reader then stands at the payload.
+    init(body reader: inout ValueReader) throws(DecodeError) {
+        var fields = try reader.composite(.transfer)
+        try self.init(&fields)
+        try fields.skipRest()
+    }
+
     /// Appends the transfer with `tag` in place of the range, which only a reader can know.
     func write(to writer: inout ValueWriter, tag: [UInt8]?) {
         writer.append(descriptor: Descriptor.transfer.rawValue)

@@ -92,7 +92,7 @@ extension LogWriter {
     private func hasExpired(at age: Int64) -> Bool {
         let segments = shared.segmentNumbers
         guard segments.count > 1 else { return false }
-        if let limit = configuration.retentionByteCount, shared.usedByteCount > limit {
+        if let limit = configuration.retentionByteCount, shared.logByteCount > limit {
             return true
         }
         guard let limit = configuration.retentionAge,
@@ -105,7 +105,9 @@ extension LogWriter {
     private mutating func removeOldest(_ reason: Gap.Reason) -> Bool {
         guard let oldest = shared.segmentNumbers.first else { return false }
         if oldest == segment.number {
-            guard !segment.isEmpty, (try? roll()) != nil else { return false }
+            // A segment that holds no event frees nothing: its successor would be as large.
+            let holdsEvents = shared.view.withLock { !$0.active.partitions.isEmpty }
+            guard holdsEvents, (try? roll()) != nil else { return false }
         }
         let time = clock.read().wall
         let state = shared.view.withLock { $0.state }
