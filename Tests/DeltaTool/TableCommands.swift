@@ -54,7 +54,8 @@ struct TableCommands {
         _ rows: Range<Int>, _ columnCount: Int?, _ mark: (application: String, version: Int)?,
         to table: inout Table<LocalStorage>
     ) async throws -> CommitOutcome {
-        let known = table.schema.fields.count
+        // Others may have added columns that the sample does not know.
+        let known = Sample.schema.fields.prefix { table.schema.index(of: $0.name) != nil }.count
         let fields = Array(Sample.schema.fields.prefix(columnCount ?? known))
         let newFields = fields.filter { table.schema.index(of: $0.name) == nil }
         let schema = Schema(fields)
@@ -64,7 +65,8 @@ struct TableCommands {
             grouping: rows, by: { self.partition($0, partitionColumns) }
         )
         .sorted(by: { $0.value[0] < $1.value[0] }) {
-            var file = try await table.dataFile(partition: partition, newFields: newFields)
+            var file = try await table.dataFile(
+                partition: partition, newFields: newFields, schema: schema)
             let fileSchema = Schema(schema.fields.filter { !partitionColumns.contains($0.name) })
             var builder = BatchBuilder(fileSchema)
             for row in rows { try Sample.append(row, to: &builder) }
