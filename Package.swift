@@ -96,7 +96,7 @@ let layers: [Target] = [
         "EventHubsEndpoint",
         [
             "AMQP", "Access", "Bytes", "Compression", "EventModel", "StreamLog", "StreamModel",
-            lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
+            lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
         ], settings: lending),
     module(
         "HTTPEndpoint",
@@ -162,6 +162,7 @@ let testTargets: [Target] = [
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
+    tests("EventHubsEndpointTests", ["AMQP", "EventHubsEndpoint"]),
     .executableTarget(
         name: "HubsDriver",
         dependencies: [
@@ -188,7 +189,8 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "CZstd", "Millrace", "StreamLog", "StreamModel", argumentParser,
+            "AMQP", "Access", "Bytes", "CLimits", "CZstd", "EventHubsEndpoint", "Millrace",
+            "StreamLog", "StreamModel", argumentParser, lifecycle, logging,
         ],
         path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
 ]
