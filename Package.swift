@@ -101,17 +101,25 @@ let layers: [Target] = [
     module(
         "HTTPEndpoint",
         [
-            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            "Access", "Bytes", "DeltaTable", "EventModel", "StreamLog", "StreamModel", coreMetrics,
+            hummingbird,
             hummingbirdCore, lifecycle, logging, metrics, nioCore,
         ],
         settings: lending),
+    module(
+        "Materializer",
+        [
+            "Bytes", "Columns", "DeltaTable", "DurableFiles", "JSONFlattening", "Parquet",
+            "StreamLog", "StreamModel",
+        ], settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
     // L7
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            "Access", "Control", "DurableFiles", "EventHubsEndpoint", "HTTPEndpoint",
+            "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -132,7 +140,13 @@ let testTargets: [Target] = [
     tests("ArchitectureTests"),
     tests("TestKitTests"),
     tests("BytesTests", ["Bytes"]),
-    tests("AMQPTests", ["AMQP", "Bytes"]),
+    .target(
+        name: "AMQPFuzz", dependencies: ["AMQP", "Bytes", "TestKit"], path: "Tests/AMQPFuzz",
+        swiftSettings: lending),
+    tests("AMQPTests", ["AMQP", "AMQPFuzz", "Bytes"]),
+    .executableTarget(
+        name: "AMQPTool", dependencies: ["AMQP", "AMQPFuzz", "Bytes", "TestKit"],
+        path: "Tests/AMQPTool", swiftSettings: lending),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
     tests("LMDBTests", ["Bytes", "DurableFiles", "LMDB"]),
     tests("DurableFilesTests", ["DurableFiles"]),
@@ -169,9 +183,25 @@ let testTargets: [Target] = [
             "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
         ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests("HTTPEndpointTests", ["EventModel", "HTTPEndpoint", coreMetrics]),
     tests(
-        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
+        "GatewayTests",
+        [
+            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel",
+            logging,
+        ]),
+    tests(
+        "MaterializerTests",
+        [
+            "Bytes", "Columns", "DeltaTable", "JSONFlattening", "Materializer", "Parquet",
+            "StreamLog", "StreamModel",
+        ]),
+    .executableTarget(
+        name: "MaterializerTool",
+        dependencies: [
+            "Bytes", "DeltaTable", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
+            argumentParser,
+        ], path: "Tests/MaterializerTool", swiftSettings: lending),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
@@ -189,10 +219,11 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "AMQP", "Access", "Bytes", "CLimits", "CZstd", "EventHubsEndpoint", "Millrace",
-            "StreamLog", "StreamModel", argumentParser, lifecycle, logging,
+            "AMQP", "Access", "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable",
+            "EventHubsEndpoint", "Millrace", "Parquet", "StreamLog", "StreamModel", argumentParser,
+            lifecycle, logging,
         ],
-        path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]
 
 let package = Package(
