@@ -85,7 +85,7 @@ final class LoopbackPeer {
         flow.nextIncomingID = count
         flow.handle = 0
         flow.deliveryCount = count
-        flow.linkCredit = credit
+        flow.credit = credit
         var writer = ValueWriter()
         writer.append(frame: .flow(flow), channel: 0)
         return writer.bytes.bytes
@@ -100,7 +100,7 @@ final class LoopbackPeer {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe send(
                     descriptor, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent,
-                    Int32(MSG_NOSIGNAL.rawValue))
+                    Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw LimitError.last("send") }
             sent += count
@@ -151,7 +151,7 @@ final class LoopbackPeer {
         switch try Performative(&reader) {
         case .attach: isAttached = true
         case .flow(let flow):
-            if flow.handle != nil { allowed = (flow.deliveryCount ?? 0) &+ (flow.linkCredit ?? 0) }
+            if flow.handle != nil { allowed = (flow.deliveryCount ?? 0) &+ (flow.credit ?? 0) }
         case .disposition(let disposition):
             guard disposition.state == .accepted else {
                 throw LimitError(operation: "have a message accepted", code: 0)
