@@ -126,8 +126,8 @@ let layers: [Target] = [
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "Gateway", "HTTPEndpoint", "StreamLog",
-            "StreamModel", argumentParser, logging, metrics,
+            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "Gateway",
+            "HTTPEndpoint", "StreamLog", "StreamModel", argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -172,7 +172,8 @@ let testTargets: [Target] = [
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
-        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
+        name: "DeltaTool",
+        dependencies: ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
