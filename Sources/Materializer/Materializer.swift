@@ -183,7 +183,10 @@ package final class Materializer: Sendable {
 
     private func finish(_ name: String, _ outcome: PipelineRunner.Outcome, _ loop: inout Loop) {
         let now = clock.read().boot
-        let left = runners.withLock { $0[name] }.map(statistics(of:))?.lag ?? 0
+        let runner = runners.withLock { $0[name] }
+        let left = runner.map(statistics(of:))?.lag ?? 0
+        runner?.note(waiting: false, at: 0)
+        if left > 0 { runner?.note(waiting: true, at: clock.read().wall) }
         loop.scheduler.finish(name, commitCount: outcome.commitCount, left: left, now: now)
         if outcome.isPaused { loop.scheduler.hold(name, until: nil) }
         if let time = outcome.holdUntil {
@@ -205,7 +208,9 @@ package final class Materializer: Sendable {
             case .paused, .retrying, .waitingForStream, .stopped, nil: true
             case .starting, .following: false
             }
-        if left <= 0 || isStuck || statistics?.lag == 0 { loop.draining[name] = nil }
+        // One that is starting does not know yet what it lacks.
+        let isDone = statistics?.state == .following && statistics?.lag == 0
+        if left <= 0 || isStuck || isDone { loop.draining[name] = nil }
     }
 
     private func look(_ loop: inout Loop) {
@@ -220,7 +225,9 @@ package final class Materializer: Sendable {
         guard let runner = runners.withLock({ $0[name] }) else { return }
         let statistics = self.statistics(of: runner)
         guard statistics.state == .following else { return }
-        loop.scheduler.note(name, eventCount: statistics.lag, now: clock.read().boot)
+        let now = clock.read()
+        loop.scheduler.note(name, eventCount: statistics.lag, now: now.boot)
+        runner.note(waiting: statistics.lag > 0, at: now.wall)
         if statistics.lag == 0 { watch(name, &loop) }
     }
 

@@ -45,12 +45,12 @@ struct Ledger: Sendable {
     }
 
     func partition(
-        _ source: String, _ index: UInt32, end: Int64, gaps: [Range<Int64>]
+        _ source: String, _ index: UInt32, _ offsets: Range<Int64>, gaps: [Range<Int64>]
     ) -> Proof.Partition {
         let line = lines[Key(source: source, partition: Int32(clamping: index))] ?? Line()
         var missing: Int64 = 0
         var lost: [Range<Int64>] = []
-        for hole in line.seen.missing(in: 0..<max(0, end)) {
+        for hole in line.seen.missing(in: offsets) {
             var rest = hole.lowerBound
             for gap in gaps where gap.overlaps(hole) {
                 let part = gap.clamped(to: hole)
@@ -61,7 +61,7 @@ struct Ledger: Sendable {
             if rest < hole.upperBound { lost.append(rest..<hole.upperBound) }
         }
         return Proof.Partition(
-            index: index, end: end, rows: line.rows, quarantined: line.quarantined,
+            index: index, start: offsets.lowerBound, end: offsets.upperBound, rows: line.rows, quarantined: line.quarantined,
             missing: missing, lost: lost, twice: line.twice)
     }
 }

@@ -6,6 +6,8 @@ package struct Proof: Sendable {
     /// One partition, up to the cursor of the pipeline.
     package struct Partition: Equatable, Sendable {
         package let index: UInt32
+        /// Where a replay began; 0 for a pipeline.
+        package let start: Int64
         /// The next offset that the table does not have, by its own cursor.
         package let end: Int64
         package let rows: Int64
@@ -81,11 +83,16 @@ package struct Prover: Sendable {
         }
         var proofs: [Proof] = []
         for (identity, ends) in cursors.sorted(by: { $0.key.source < $1.key.source }) {
+            let isReplay = identity.pipeline == "replay"
+            let starts = isReplay ? ReplayStore.bounds(in: root) ?? [] : []
             var partitions: [Proof.Partition] = []
             for (cursor, end) in ends.sorted(by: { $0.key.partition < $1.key.partition }) {
+                let place = Int(cursor.partition)
+                let start = starts.indices.contains(place) ? starts[place].lowerBound : 0
                 partitions.append(
                     ledger.partition(
-                        identity.source, cursor.partition, end: end, gaps: await gaps(cursor)))
+                        identity.source, cursor.partition, start..<max(start, end),
+                        gaps: await gaps(cursor)))
             }
             proofs.append(
                 Proof(

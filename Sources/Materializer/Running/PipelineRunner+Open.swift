@@ -33,26 +33,13 @@ extension PipelineRunner {
     private func remembered() async throws(Interruption) -> Followed {
         let opened = try await store.open(definition)
         let memory = opened.memory ?? FeedMemory(mapping: definition.mapping.canonical)
-        let growth = try growth(of: memory)
+        let growth = try Followed.growth(of: memory)
         let identity = PipelineIdentity(
             store: opened.store, incarnation: opened.stream.incarnation,
             pipeline: definition.name.text)
         return Followed(
             stream: opened.stream, identity: identity, memory: memory, progress: opened.progress,
             positions: opened.positions, growth: growth, plan: FlattenPlan(growth))
-    }
-
-    /// The columns as the log remembers that they grew.
-    private func growth(of memory: FeedMemory) throws(Interruption) -> SchemaGrowth {
-        var growth: SchemaGrowth
-        do throws(MappingError) { growth = SchemaGrowth(try Mapping(parsing: memory.mapping)) }
-        catch { throw .trouble(.mapping(error)) }
-        do throws(SchemaChangeError) {
-            for entry in memory.growth {
-                try growth.apply(try SchemaChange(decoding: entry.change))
-            }
-        } catch { throw .trouble(.growth(error)) }
-        return growth
     }
 
     /// Opens the tables that are there, those we know and those we might have begun to make.

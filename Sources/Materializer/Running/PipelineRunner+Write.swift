@@ -118,12 +118,10 @@ extension PipelineRunner {
     /// minute; a table younger than that has no others yet.
     private func mayGrow(_ followed: Followed) -> Bool {
         let now = clock.read().boot
-        if let created = followed.createdAt, now - created < Self.growthInterval { return true }
+        if let created = followed.createdAt, now - created < definition.flush.growthInterval { return true }
         guard let grown = followed.grownAt else { return true }
-        return now - grown >= Self.growthInterval
+        return now - grown >= definition.flush.growthInterval
     }
-
-    private static let growthInterval: Int64 = 60_000
 
     /// Gives columns to the fields that were discovered. False when there is nothing new.
     @discardableResult

@@ -101,5 +101,10 @@ actor PipelineRunner {
 
     // MARK: What others may ask at any time
 
+    /// Whether events wait, and since when at the latest.
+    nonisolated func note(waiting: Bool, at now: Int64) {
+        board.withLock { $0.waitingSince = waiting ? $0.waitingSince ?? now : nil }
+    }
+
     nonisolated func show(_ state: PipelineState) { board.withLock { $0.state = state } }
 }

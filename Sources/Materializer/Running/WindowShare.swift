@@ -72,12 +72,14 @@ struct ShareFlattener: ~Copyable {
     ) async throws(ReadError) -> Int64 {
         var next = part.offsets.lowerBound
         let before = byteCount
-        while next < part.offsets.upperBound, !Task.isCancelled {
-            if let limit = part.byteCount, byteCount - before >= limit { break }
+        // WHY: looked at after each batch, not each read, so that the same log is cut at the same
+        // places whatever it is read through.
+        let limit = part.byteCount.map { before + $0 } ?? .max
+        while next < part.offsets.upperBound, !Task.isCancelled, byteCount < limit {
             let result = try await store.read(
                 part.id, from: next, byteCount: Self.readByteCount)
             guard !result.items.isEmpty else { break }
-            for item in result.items where next < part.offsets.upperBound {
+            for item in result.items where next < part.offsets.upperBound && byteCount < limit {
                 switch item {
                 case .gap(let gap):
                     stepOver(gap, in: part.id, from: next, to: part.offsets.upperBound)
