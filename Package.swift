@@ -138,7 +138,13 @@ let testTargets: [Target] = [
     tests("ArchitectureTests"),
     tests("TestKitTests"),
     tests("BytesTests", ["Bytes"]),
-    tests("AMQPTests", ["AMQP", "Bytes"]),
+    .target(
+        name: "AMQPFuzz", dependencies: ["AMQP", "Bytes", "TestKit"], path: "Tests/AMQPFuzz",
+        swiftSettings: lending),
+    tests("AMQPTests", ["AMQP", "AMQPFuzz", "Bytes"]),
+    .executableTarget(
+        name: "AMQPTool", dependencies: ["AMQP", "AMQPFuzz", "Bytes", "TestKit"],
+        path: "Tests/AMQPTool", swiftSettings: lending),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
     tests("LMDBTests", ["Bytes", "DurableFiles", "LMDB"]),
     tests("DurableFilesTests", ["DurableFiles"]),
@@ -206,9 +212,10 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "CZstd", "Millrace", "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "Millrace", "Parquet",
+            "StreamLog", "StreamModel", argumentParser,
         ],
-        path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]
 
 let package = Package(
