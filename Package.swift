@@ -124,8 +124,9 @@ let layers: [Target] = [
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "Gateway", "HTTPEndpoint", "StreamLog",
-            "StreamModel", argumentParser, logging, metrics,
+            "Bytes", "Compression", "Control", "DeltaTable", "Gateway", "HTTPEndpoint",
+            "JSONFlattening", "Materializer", "StreamLog", "StreamModel", argumentParser, logging,
+            metrics,
         ], swiftSettings: lending),
 ]
 
@@ -212,10 +213,10 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "Millrace", "Parquet",
-            "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "JSONFlattening", "Materializer",
+            "Millrace", "Parquet", "StreamLog", "StreamModel", argumentParser,
         ],
-        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py", "Materialize/peer.py"], swiftSettings: settings),
 ]
 
 let package = Package(

@@ -15,6 +15,6 @@ struct MillraceCommand: AsyncParsableCommand {
             ServeCommand.self, ConfigCommand.self, ConnectionStringCommand.self,
             CertificateCommand.self,
             StreamsCommand.self, ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
-            FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
+            FeedsCommand.self, ReplayCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
         ])
 }

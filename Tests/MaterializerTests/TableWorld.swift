@@ -80,7 +80,11 @@ final class TableWorld: Sendable {
 
     /// Everything in the table: a row is its values by column, as text.
     func rows(of name: String = "") async throws -> [[String: String]] {
-        let path = name.isEmpty ? root : root + "_" + name
+        try await rows(at: name.isEmpty ? root : root + "_" + name)
+    }
+
+    /// Everything in the table of a directory.
+    func rows(at path: String) async throws -> [[String: String]] {
         let snapshot = try await TableSnapshot(newestIn: LocalStorage(path))
         var rows: [[String: String]] = []
         var reader = snapshot.rows(in: LocalStorage(path))

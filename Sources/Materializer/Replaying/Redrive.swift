@@ -63,7 +63,7 @@ package struct Redrive: Sendable {
     }
 
     /// The events of our stream that are in the quarantine now.
-    private func quarantinedEvents() async throws(Interruption) -> [Event] {
+    func quarantinedEvents() async throws(Interruption) -> [Event] {
         guard let table = try await open(.quarantine) else { return [] }
         do throws(TableError) {
             var rows = table.rows(
@@ -88,7 +88,7 @@ package struct Redrive: Sendable {
     }
 
     /// Files for the rows of those that land, and a record that names them; nil when none does.
-    private func prepare(_ events: [Event]) async throws(Interruption) -> RedriveRecord? {
+    func prepare(_ events: [Event]) async throws(Interruption) -> RedriveRecord? {
         var flattener = Flattener(FlattenPlan(growth), source: identity.source)
         var landed: [RedriveRecord.Identity] = []
         for event in events where landed.count < Self.eventCountMax {
