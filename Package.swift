@@ -101,7 +101,8 @@ let layers: [Target] = [
     module(
         "HTTPEndpoint",
         [
-            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            "Access", "Bytes", "DeltaTable", "EventModel", "StreamLog", "StreamModel", coreMetrics,
+            hummingbird,
             hummingbirdCore, lifecycle, logging, metrics, nioCore,
         ],
         settings: lending),
@@ -117,7 +118,8 @@ let layers: [Target] = [
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            "Access", "Control", "DurableFiles", "EventHubsEndpoint", "HTTPEndpoint",
+            "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -181,7 +183,13 @@ let testTargets: [Target] = [
             "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
         ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests("HTTPEndpointTests", ["EventModel", "HTTPEndpoint", coreMetrics]),
+    tests(
+        "GatewayTests",
+        [
+            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel",
+            logging,
+        ]),
     tests(
         "MaterializerTests",
         [
@@ -194,8 +202,6 @@ let testTargets: [Target] = [
             "Bytes", "DeltaTable", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             argumentParser,
         ], path: "Tests/MaterializerTool", swiftSettings: lending),
-    tests(
-        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(

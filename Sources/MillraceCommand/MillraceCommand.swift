@@ -13,8 +13,9 @@ struct MillraceCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, ConnectionStringCommand.self,
-            CertificateCommand.self,
-            StreamsCommand.self, ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
-            FeedsCommand.self, ReplayCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
+            CertificateCommand.self, DemoCommand.self, StreamsCommand.self,
+            ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
+            FeedsCommand.self, ReplayCommand.self, VerifyCommand.self, StatsCommand.self,
+            AdoptCommand.self,
         ])
 }
