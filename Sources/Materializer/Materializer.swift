@@ -218,6 +218,9 @@ package final class Materializer: Sendable {
         guard now >= loop.nextLook else { return }
         loop.nextLook = now + Self.lookInterval
         for name in runners.withLock({ Array($0.keys) }) { count(name, &loop) }
+        // The tables are part of what the store may take of its volume.
+        let live = statistics().reduce(0) { $0 + $1.liveByteCount }
+        log.noteOutsideUse(byteCount: Int(clamping: live))
     }
 
     /// Tells the scheduler how much waits, and waits for news where nothing does.

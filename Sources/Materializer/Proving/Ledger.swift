@@ -61,7 +61,8 @@ struct Ledger: Sendable {
             if rest < hole.upperBound { lost.append(rest..<hole.upperBound) }
         }
         return Proof.Partition(
-            index: index, start: offsets.lowerBound, end: offsets.upperBound, rows: line.rows, quarantined: line.quarantined,
+            index: index, start: offsets.lowerBound, end: offsets.upperBound, rows: line.rows,
+            quarantined: line.quarantined,
             missing: missing, lost: lost, twice: line.twice)
     }
 }

@@ -58,7 +58,8 @@ struct OffsetSet: Sendable {
             switch pieces[number] {
             case .some(.all): break
             case nil: add(next..<end)
-            case .some(.some): for offset in next..<end where !contains(offset) { add(offset..<offset + 1) }
+            case .some(.some):
+                for offset in next..<end where !contains(offset) { add(offset..<offset + 1) }
             }
             next = end
         }

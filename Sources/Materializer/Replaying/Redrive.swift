@@ -9,8 +9,8 @@ package import StreamLog
 ///
 ///     rows of the quarantine ▶ flatten ▶ files ▶ record ▶ children, parent ▶ out of the quarantine
 ///
-/// Whoever finds a record finishes what it says. Each table's `txn` tells whether it has the rows, so
-/// an event that can land now is in the table once, and afterwards no longer in the quarantine.
+/// Whoever finds a record finishes what it says. Each table's `txn` tells whether it has the rows,
+/// so an event that can land now is in the table once, and afterwards no longer in the quarantine.
 package struct Redrive: Sendable {
     let root: String
     let identity: PipelineIdentity

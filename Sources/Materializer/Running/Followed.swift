@@ -26,6 +26,8 @@ struct Followed: Sendable {
     /// When the columns grew last, and when the parent was made, in boot milliseconds.
     var grownAt: Int64?
     var createdAt: Int64?
+    /// About what the live files of each table take, in bytes: listed now and then.
+    var liveByteCounts: [TableName: Int64] = [:]
     /// When old rows and files were last looked for, in boot milliseconds.
     var tidiedAt: Int64?
     /// Commits since the files of a table were last written together.

@@ -54,6 +54,7 @@ extension PipelineRunner {
                 board.fileByteCount += byteCount
             }
             followed.commitsSinceCare[name, default: 0] += 1
+            followed.liveByteCounts[name, default: 0] += byteCount
         case .refused(let conflict): throw interruption(conflict, at: name, plan)
         }
     }
