@@ -126,9 +126,9 @@ let layers: [Target] = [
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "DeltaTable", "Gateway", "HTTPEndpoint",
-            "JSONFlattening", "Materializer", "StreamLog", "StreamModel", argumentParser, logging,
-            metrics,
+            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "Gateway",
+            "HTTPEndpoint", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
+            argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -173,7 +173,8 @@ let testTargets: [Target] = [
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
-        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
+        name: "DeltaTool",
+        dependencies: ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),

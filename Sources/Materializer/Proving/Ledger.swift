@@ -62,7 +62,7 @@ struct Ledger: Sendable {
         }
         return Proof.Partition(
             index: index, start: offsets.lowerBound, end: offsets.upperBound, rows: line.rows,
-            quarantined: line.quarantined,
-            missing: missing, lost: lost, twice: line.twice)
+            quarantined: line.quarantined, missing: missing,
+            lost: lost, twice: line.twice)
     }
 }

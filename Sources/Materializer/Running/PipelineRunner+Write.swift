@@ -118,9 +118,10 @@ extension PipelineRunner {
     /// minute; a table younger than that has no others yet.
     private func mayGrow(_ followed: Followed) -> Bool {
         let now = clock.read().boot
-        if let created = followed.createdAt, now - created < definition.flush.growthInterval { return true }
+        let interval = definition.flush.growthInterval
+        if let created = followed.createdAt, now - created < interval { return true }
         guard let grown = followed.grownAt else { return true }
-        return now - grown >= definition.flush.growthInterval
+        return now - grown >= interval
     }
 
     /// Gives columns to the fields that were discovered. False when there is nothing new.
