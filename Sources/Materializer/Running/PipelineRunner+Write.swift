@@ -117,6 +117,8 @@ extension PipelineRunner {
     /// Each change of a table's columns fails the transactions of others, so there is at most one a
     /// minute; a table younger than that has no others yet.
     private func mayGrow(_ followed: Followed) -> Bool {
+        // A table that is not there yet gets all its columns at once.
+        guard followed.progress[.parent] != nil else { return true }
         let now = clock.read().boot
         let interval = definition.flush.growthInterval
         if let created = followed.createdAt, now - created < interval { return true }
