@@ -225,7 +225,8 @@ let benchmarkTargets: [Target] = [
             "EventHubsEndpoint", "JSONFlattening", "Materializer", "Millrace", "Parquet",
             "StreamLog", "StreamModel", argumentParser, lifecycle, logging,
         ],
-        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py", "Materialize/peer.py"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py", "Materialize/peer.py"],
+        swiftSettings: settings),
 ]
 
 let package = Package(
