@@ -127,7 +127,8 @@ let layers: [Target] = [
         name: "MillraceCommand",
         dependencies: [
             "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "Gateway",
-            "HTTPEndpoint", "StreamLog", "StreamModel", argumentParser, logging, metrics,
+            "HTTPEndpoint", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
+            argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -221,10 +222,11 @@ let benchmarkTargets: [Target] = [
         name: "MillraceBenchmarks",
         dependencies: [
             "AMQP", "Access", "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable",
-            "EventHubsEndpoint", "Millrace", "Parquet", "StreamLog", "StreamModel", argumentParser,
-            lifecycle, logging,
+            "EventHubsEndpoint", "JSONFlattening", "Materializer", "Millrace", "Parquet",
+            "StreamLog", "StreamModel", argumentParser, lifecycle, logging,
         ],
-        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py", "Materialize/peer.py"],
+        swiftSettings: settings),
 ]
 
 let package = Package(

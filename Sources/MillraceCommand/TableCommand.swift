@@ -9,6 +9,7 @@ struct TableCommand: AsyncParsableCommand {
         subcommands: [
             TableCreate.self, TableDescribe.self, TableHistory.self, TableSchemaCommand.self,
             TableFiles.self, TableOptimize.self, TableVacuum.self, TableCheckpoint.self,
+            TableProve.self, TableRedrive.self, TableRebuild.self, TableResolve.self,
         ])
 }
 

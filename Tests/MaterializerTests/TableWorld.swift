@@ -73,14 +73,18 @@ final class TableWorld: Sendable {
         let random = Draws()
         let clock = clock
         return PipelineRunner(
-            try definition(mapping), try log(), MachineLimits(), clock: clock,
+            try definition(mapping), LogStore(log: try log()), MachineLimits(), clock: clock,
             Surroundings(now: { clock.read().wall }, random: { random.next() }),
             random: { random.next() })
     }
 
     /// Everything in the table: a row is its values by column, as text.
     func rows(of name: String = "") async throws -> [[String: String]] {
-        let path = name.isEmpty ? root : root + "_" + name
+        try await rows(at: name.isEmpty ? root : root + "_" + name)
+    }
+
+    /// Everything in the table of a directory.
+    func rows(at path: String) async throws -> [[String: String]] {
         let snapshot = try await TableSnapshot(newestIn: LocalStorage(path))
         var rows: [[String: String]] = []
         var reader = snapshot.rows(in: LocalStorage(path))
@@ -113,6 +117,10 @@ final class TableWorld: Sendable {
         default: value.text ?? "\(value)"
         }
     }
+}
+
+extension PipelineRunner {
+    nonisolated func statistics() -> PipelineStatistics { board.withLock { $0 } }
 }
 
 /// Numbers nobody can guess, unless he knows the seed; each world's differ from the others'.

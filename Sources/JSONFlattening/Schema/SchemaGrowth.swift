@@ -19,7 +19,7 @@ package struct SchemaGrowth: Equatable, Sendable {
     /// For a mapping that takes over the tables of another one.
     package init(_ mapping: Mapping, adopting record: SchemaChange) {
         self.init(mapping)
-        for column in record.columns { try? add(column) }
+        for column in record.columns where !mapping.isDeclared(column) { try? add(column) }
     }
 
     // MARK: Growing

@@ -4,7 +4,7 @@ internal import JSONFlattening
 internal import StreamLog
 
 /// Why a flush stopped before its end.
-enum Interruption: Error, Equatable, Sendable {
+package enum Interruption: Error, Equatable, Sendable {
     case noStream
     case pause(Pause)
     case trouble(Trouble)
@@ -16,7 +16,6 @@ enum Interruption: Error, Equatable, Sendable {
 struct Followed: Sendable {
     let stream: StreamDefinition
     let identity: PipelineIdentity
-    let store: FeedStore
     var memory: FeedMemory
     var progress: FeedProgress
     /// The next offset of each partition.
@@ -27,6 +26,8 @@ struct Followed: Sendable {
     /// When the columns grew last, and when the parent was made, in boot milliseconds.
     var grownAt: Int64?
     var createdAt: Int64?
+    /// About what the live files of each table take, in bytes: listed now and then.
+    var liveByteCounts: [TableName: Int64] = [:]
     /// When old rows and files were last looked for, in boot milliseconds.
     var tidiedAt: Int64?
     /// Commits since the files of a table were last written together.

@@ -18,13 +18,19 @@ extension PipelineRunner {
                     followed.commitsSinceCare[name] = 0
                     try await compact(&table)
                 }
-                if isTidyDue { try await tidy(&table, now.wall) }
+                if isTidyDue {
+                    try await tidy(&table, now.wall)
+                    let files = try await table.files()
+                    followed.liveByteCounts[name] = files.reduce(0) { $0 + $1.byteCount }
+                }
                 if table.version != known.version {
                     followed.remember(name, at: try await table.position(), [])
                 }
             } catch { board.withLock { $0.note("upkeep of a table: \(error)") } }
             followed.tables[name] = table
         }
+        let live = followed.liveByteCounts.values.reduce(0, +)
+        board.withLock { $0.liveByteCount = live }
     }
 
     /// Old rows, old files and old commits are looked for this often, in milliseconds.
@@ -37,7 +43,12 @@ extension PipelineRunner {
     private func isCompactionDue(_ name: TableName, _ followed: Followed) -> Bool {
         guard let count = definition.care.commitsBetweenCompactions else { return false }
         return followed.commitsSinceCare[name, default: 0] >= count
-            && statistics().lag < Self.lagMax
+            && lag(of: followed) < Self.lagMax
+    }
+
+    /// As of the last flush.
+    private func lag(of followed: Followed) -> Int64 {
+        board.withLock { $0.lag }
     }
 
     private func compact(_ table: inout Table<LocalStorage>) async throws(TableError) {

@@ -51,6 +51,8 @@ package struct PipelineStatistics: Sendable {
     package internal(set) var counts = EventTally()
     package internal(set) var rowCount: Int64 = 0
     package internal(set) var fileByteCount: Int64 = 0
+    /// What the live files of all its tables take.
+    package internal(set) var liveByteCount: Int64 = 0
     package internal(set) var flushCount: Int64 = 0
     package internal(set) var commitCount: Int64 = 0
     package internal(set) var compactionCount: Int64 = 0

@@ -50,30 +50,52 @@ struct WindowPlan: Sendable {
 
     /// Flattens all shares at once. Order is that of the shares.
     func flatten(
-        _ log: StreamLog, _ plan: FlattenPlan, source: String
+        _ store: any PipelineStore, _ plan: FlattenPlan, source: String
     ) async throws(ReadError) -> [FlattenedShare] {
         if shares.count == 1 {
-            return [try ShareFlattener(log, plan, source: source).flatten(shares[0])]
+            return [try await Self.flatten(shares[0], store, plan, source: source)]
         }
-        let results = await withTaskGroup(
-            of: (Int, Result<FlattenedShare, ReadError>).self
-        ) { group in
-            for (index, share) in shares.enumerated() {
+        let results = await withTaskGroup(of: Numbered.self) { group in
+            for (number, share) in shares.enumerated() {
                 group.addTask {
-                    do throws(ReadError) {
-                        let flattener = ShareFlattener(log, plan, source: source)
-                        return (index, .success(try flattener.flatten(share)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
+                    await Self.flatten(share, number, store, plan, source: source)
                 }
             }
-            var results = [Result<FlattenedShare, ReadError>?](repeating: nil, count: shares.count)
-            for await (index, result) in group { results[index] = result }
-            return results.compactMap { $0 }
+            var results: [Numbered] = []
+            for await result in group { results.append(result) }
+            return results.sorted { $0.number < $1.number }
         }
         var flattened: [FlattenedShare] = []
-        for result in results { flattened.append(try result.get()) }
+        for numbered in results { flattened.append(try numbered.result.get()) }
         return flattened
+    }
+
+    /// A share's rows, and its place among the others.
+    ///
+    /// WHY: not a tuple. Swift 6.3.1 loses the number of one that a task returns together with a
+    /// result of typed errors.
+    private struct Numbered: Sendable {
+        let number: Int
+        let result: Result<FlattenedShare, ReadError>
+    }
+
+    private static func flatten(
+        _ share: WindowShare, _ number: Int, _ store: any PipelineStore, _ plan: FlattenPlan,
+        source: String
+    ) async -> Numbered {
+        let result: Result<FlattenedShare, ReadError>
+        do throws(ReadError) {
+            result = .success(try await flatten(share, store, plan, source: source))
+        } catch {
+            result = .failure(error)
+        }
+        return Numbered(number: number, result: result)
+    }
+
+    private static func flatten(
+        _ share: WindowShare, _ store: any PipelineStore, _ plan: FlattenPlan, source: String
+    ) async throws(ReadError) -> FlattenedShare {
+        let flattener = ShareFlattener(store, plan, source: source)
+        return try await flattener.flatten(share)
     }
 }
