@@ -45,7 +45,7 @@ package final class Materializer: Sendable {
     /// on where it was, with the new mapping and limits.
     package func add(_ definition: PipelineDefinition) {
         let runner = PipelineRunner(
-            definition, log, limits, clock: clock, surroundings, random: random)
+            definition, LogStore(log: log), limits, clock: clock, surroundings, random: random)
         runners.withLock { $0[definition.name.text] = runner }
         mailbox.post(.added(definition.name.text))
     }
@@ -63,7 +63,36 @@ package final class Materializer: Sendable {
 
     /// How all pipelines stand, by name.
     package func statistics() -> [PipelineStatistics] {
-        runners.withLock { Array($0.values) }.map { $0.statistics() }.sorted { $0.name < $1.name }
+        runners.withLock { Array($0.values) }.map(statistics(of:)).sorted { $0.name < $1.name }
+    }
+
+    /// Where the partitions are, with ends as of now.
+    private func statistics(of runner: PipelineRunner) -> PipelineStatistics {
+        var statistics = runner.board.withLock { $0 }
+        guard let stream = try? log.stream(named: runner.definition.stream) else {
+            return statistics
+        }
+        let known = statistics.partitions
+        statistics.partitions = (0..<stream.partitionCount).map { index in
+            let id = PartitionID(stream.incarnation, UInt32(index))
+            return PipelineStatistics.Partition(
+                index: UInt32(index), position: index < known.count ? known[index].position : 0,
+                end: (try? log.bounds(of: id).upperBound) ?? 0)
+        }
+        return statistics
+    }
+
+    /// The places at which news would be news.
+    private func places(in statistics: PipelineStatistics) -> [(id: PartitionID, offset: Offset)] {
+        guard let name = try? StreamName(statistics.stream),
+            let stream = try? log.stream(named: name)
+        else { return [] }
+        return statistics.partitions.map { partition in
+            (
+                PartitionID(stream.incarnation, partition.index),
+                Offset(unchecked: max(0, partition.position))
+            )
+        }
     }
 
     // MARK: Running
@@ -154,7 +183,10 @@ package final class Materializer: Sendable {
 
     private func finish(_ name: String, _ outcome: PipelineRunner.Outcome, _ loop: inout Loop) {
         let now = clock.read().boot
-        let left = runners.withLock { $0[name] }?.statistics().lag ?? 0
+        let runner = runners.withLock { $0[name] }
+        let left = runner.map(statistics(of:))?.lag ?? 0
+        runner?.note(waiting: false, at: 0)
+        if left > 0 { runner?.note(waiting: true, at: clock.read().wall) }
         loop.scheduler.finish(name, commitCount: outcome.commitCount, left: left, now: now)
         if outcome.isPaused { loop.scheduler.hold(name, until: nil) }
         if let time = outcome.holdUntil {
@@ -170,13 +202,15 @@ package final class Materializer: Sendable {
     /// Whether a pipeline that is being stopped has all it has to have.
     private func settle(_ name: String, _ loop: inout Loop) {
         guard let left = loop.draining[name] else { return }
-        let statistics = runners.withLock { $0[name] }?.statistics()
+        let statistics = runners.withLock { $0[name] }.map(self.statistics(of:))
         let isStuck =
             switch statistics?.state {
             case .paused, .retrying, .waitingForStream, .stopped, nil: true
             case .starting, .following: false
             }
-        if left <= 0 || isStuck || statistics?.lag == 0 { loop.draining[name] = nil }
+        // One that is starting does not know yet what it lacks.
+        let isDone = statistics?.state == .following && statistics?.lag == 0
+        if left <= 0 || isStuck || isDone { loop.draining[name] = nil }
     }
 
     private func look(_ loop: inout Loop) {
@@ -189,17 +223,20 @@ package final class Materializer: Sendable {
     /// Tells the scheduler how much waits, and waits for news where nothing does.
     private func count(_ name: String, _ loop: inout Loop) {
         guard let runner = runners.withLock({ $0[name] }) else { return }
-        let statistics = runner.statistics()
+        let statistics = self.statistics(of: runner)
         guard statistics.state == .following else { return }
-        loop.scheduler.note(name, eventCount: statistics.lag, now: clock.read().boot)
+        let now = clock.read()
+        loop.scheduler.note(name, eventCount: statistics.lag, now: now.boot)
+        runner.note(waiting: statistics.lag > 0, at: now.wall)
         if statistics.lag == 0 { watch(name, &loop) }
     }
 
     private func watch(_ name: String, _ loop: inout Loop) {
         guard let runner = runners.withLock({ $0[name] }) else { return }
         if let old = loop.tickets.removeValue(forKey: name) { log.cancel(old) }
-        guard runner.statistics().state == .following, runner.statistics().lag == 0 else { return }
-        loop.tickets[name] = log.notify(of: runner.places()) { [mailbox] in
+        let statistics = self.statistics(of: runner)
+        guard statistics.state == .following, statistics.lag == 0 else { return }
+        loop.tickets[name] = log.notify(of: places(in: statistics)) { [mailbox] in
             mailbox.post(.news(name))
         }
     }

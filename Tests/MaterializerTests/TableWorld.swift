@@ -73,7 +73,7 @@ final class TableWorld: Sendable {
         let random = Draws()
         let clock = clock
         return PipelineRunner(
-            try definition(mapping), try log(), MachineLimits(), clock: clock,
+            try definition(mapping), LogStore(log: try log()), MachineLimits(), clock: clock,
             Surroundings(now: { clock.read().wall }, random: { random.next() }),
             random: { random.next() })
     }
@@ -113,6 +113,10 @@ final class TableWorld: Sendable {
         default: value.text ?? "\(value)"
         }
     }
+}
+
+extension PipelineRunner {
+    nonisolated func statistics() -> PipelineStatistics { board.withLock { $0 } }
 }
 
 /// Numbers nobody can guess, unless he knows the seed; each world's differ from the others'.

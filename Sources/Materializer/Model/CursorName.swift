@@ -32,16 +32,13 @@ package struct CursorName: Hashable, Sendable {
     /// Reads what `text` wrote; nil for the cursor of anybody else.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "millrace", parts[1].utf8.count == 32,
-            let high = UInt64(parts[1].prefix(16), radix: 16),
-            let low = UInt64(parts[1].suffix(16), radix: 16),
+        guard parts.count == 6, parts[0] == "millrace", let store = StoreID(String(parts[1])),
             let incarnation = UInt32(parts[2]), let generation = UInt32(parts[4]),
             let partition = UInt32(parts[5]), (try? FeedName(String(parts[3]))) != nil
         else { return nil }
         self.init(
-            store: StoreID(high: high, low: low),
-            incarnation: StreamIncarnation(rawValue: incarnation), pipeline: String(parts[3]),
-            generation: generation, partition: partition)
+            store: store, incarnation: StreamIncarnation(rawValue: incarnation),
+            pipeline: String(parts[3]), generation: generation, partition: partition)
         guard self.text == text else { return nil }
     }
 }

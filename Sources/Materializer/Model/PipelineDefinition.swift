@@ -40,6 +40,8 @@ package struct FlushLimits: Equatable, Sendable {
     package var eventCount: Int64
     /// What the rows of one commit may take in memory, in bytes.
     package var byteCount: Int
+    /// How long the columns stay as they are after they grew, in milliseconds.
+    package var growthInterval: Int64 = 60_000
 
     package init(freshness: Int64 = 5_000, eventCount: Int64 = 500_000, byteCount: Int = 96 << 20) {
         self.freshness = min(max(0, freshness), 86_400_000)

@@ -11,6 +11,8 @@ package import Bytes
 enum RecordKind: UInt8 {
     case memory = 1
     case progress = 2
+    case replay = 3
+    case redrive = 4
 }
 
 /// Why a record of the log cannot be used.

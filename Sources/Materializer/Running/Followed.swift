@@ -4,7 +4,7 @@ internal import JSONFlattening
 internal import StreamLog
 
 /// Why a flush stopped before its end.
-enum Interruption: Error, Equatable, Sendable {
+package enum Interruption: Error, Equatable, Sendable {
     case noStream
     case pause(Pause)
     case trouble(Trouble)
@@ -16,7 +16,6 @@ enum Interruption: Error, Equatable, Sendable {
 struct Followed: Sendable {
     let stream: StreamDefinition
     let identity: PipelineIdentity
-    let store: FeedStore
     var memory: FeedMemory
     var progress: FeedProgress
     /// The next offset of each partition.

@@ -37,7 +37,12 @@ extension PipelineRunner {
     private func isCompactionDue(_ name: TableName, _ followed: Followed) -> Bool {
         guard let count = definition.care.commitsBetweenCompactions else { return false }
         return followed.commitsSinceCare[name, default: 0] >= count
-            && statistics().lag < Self.lagMax
+            && lag(of: followed) < Self.lagMax
+    }
+
+    /// As of the last flush.
+    private func lag(of followed: Followed) -> Int64 {
+        board.withLock { $0.lag }
     }
 
     private func compact(_ table: inout Table<LocalStorage>) async throws(TableError) {

@@ -21,8 +21,10 @@ extension PipelineRunner {
             starts = followed.positions.map { _ in 0 }
         }
         if let starts { followed.positions = starts }
-        let positions = followed.positions.enumerated().map { (UInt32($0), $1) }
-        try await commit(try requests(of: followed, memory: true, positions: positions))
+        let positions = followed.positions.enumerated().map {
+            (partition: UInt32($0), offset: $1)
+        }
+        try await keep(followed, .withMemory, positions: positions)
     }
 
     /// Empties the tables, as a rebuild has to before its first row. A crash on the way leaves the
@@ -45,6 +47,6 @@ extension PipelineRunner {
             followed.tables[name] = table
         }
         followed.memory.isEmptying = false
-        try await commit(try requests(of: followed, memory: true))
+        try await keep(followed, .withMemory)
     }
 }

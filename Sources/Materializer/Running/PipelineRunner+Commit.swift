@@ -11,7 +11,7 @@ extension PipelineRunner {
         if plan.commits.isEmpty { return try await move(past: plan, &followed) }
         followed.progress.plan = plan
         followed.progress.isPlanDone = false
-        try await commit(try requests(of: followed, memory: true))
+        try await keep(followed, .withMemory)
         try await finish(plan, in: plan.commits.map(\.table), of: &followed)
     }
 
@@ -96,8 +96,8 @@ extension PipelineRunner {
             followed.positions[Int(range.partition)] = range.offsets.upperBound
         }
         followed.progress.isPlanDone = true
-        let positions = plan.ranges.map { ($0.partition, $0.offsets.upperBound) }
-        try await commit(try requests(of: followed, positions: positions))
+        let positions = plan.ranges.map { (partition: $0.partition, offset: $0.offsets.upperBound) }
+        try await keep(followed, .progress, positions: positions)
     }
 
     // MARK: What a commit says of itself

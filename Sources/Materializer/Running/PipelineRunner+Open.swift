@@ -15,7 +15,7 @@ extension PipelineRunner {
         followed.findGeneration()
         try await emptyTables(of: &followed)
         let recovery = Recovery(
-            positions: followed.positions, ends: try ends(of: followed),
+            positions: followed.positions, ends: try await store.ends(of: followed.stream),
             progress: followed.progress, sightings: try await sightings(of: followed))
         switch recovery.decide() {
         case .pause(let pause): throw .pause(pause)
@@ -29,44 +29,17 @@ extension PipelineRunner {
         self.followed = followed
     }
 
-    /// What the log knows of the pipeline; for a new one, its beginning.
+    /// What is known of the pipeline; for a new one, its beginning.
     private func remembered() async throws(Interruption) -> Followed {
-        let stream: StreamDefinition
-        do throws(ReadError) { stream = try log.stream(named: definition.stream) } catch {
-            throw .noStream
-        }
-        let name = definition.name.text
-        let feed = FeedKey(incarnation: stream.incarnation, name: name)
-        let known = log.feeds(of: stream.incarnation).first { $0.name == name }
-        if known?.gate != definition.gate { try await commit([.setFeed(feed, definition.gate)]) }
-        let store = FeedStore(log, stream.incarnation, name: name)
-        let memory: FeedMemory
-        let progress: FeedProgress
-        do throws(RecordError) {
-            memory = try store.memory() ?? FeedMemory(mapping: definition.mapping.canonical)
-            progress = try store.progress()
-        } catch { throw .trouble(.memory(error)) }
-        let growth = try growth(of: memory)
+        let opened = try await store.open(definition)
+        let memory = opened.memory ?? FeedMemory(mapping: definition.mapping.canonical)
+        let growth = try Followed.growth(of: memory)
+        let identity = PipelineIdentity(
+            store: opened.store, incarnation: opened.stream.incarnation,
+            pipeline: definition.name.text)
         return Followed(
-            stream: stream,
-            identity: PipelineIdentity(
-                store: log.storeID, incarnation: stream.incarnation, pipeline: name),
-            store: store, memory: memory, progress: progress,
-            positions: store.positions(partitionCount: stream.partitionCount), growth: growth,
-            plan: FlattenPlan(growth))
-    }
-
-    /// The columns as the log remembers that they grew.
-    private func growth(of memory: FeedMemory) throws(Interruption) -> SchemaGrowth {
-        var growth: SchemaGrowth
-        do throws(MappingError) { growth = SchemaGrowth(try Mapping(parsing: memory.mapping)) }
-        catch { throw .trouble(.mapping(error)) }
-        do throws(SchemaChangeError) {
-            for entry in memory.growth {
-                try growth.apply(try SchemaChange(decoding: entry.change))
-            }
-        } catch { throw .trouble(.growth(error)) }
-        return growth
+            stream: opened.stream, identity: identity, memory: memory, progress: opened.progress,
+            positions: opened.positions, growth: growth, plan: FlattenPlan(growth))
     }
 
     /// Opens the tables that are there, those we know and those we might have begun to make.
@@ -86,16 +59,6 @@ extension PipelineRunner {
             if case .noTable = error { return nil }
             throw .trouble(Trouble(error, at: name))
         }
-    }
-
-    func ends(of followed: Followed) throws(Interruption) -> [Int64] {
-        var ends: [Int64] = []
-        do throws(ReadError) {
-            for partition in followed.positions.indices {
-                ends.append(try log.bounds(of: followed.id(UInt32(partition))).upperBound)
-            }
-        } catch { throw .trouble(.read(error)) }
-        return ends
     }
 
     private func sightings(
@@ -131,7 +94,7 @@ extension PipelineRunner {
         followed.memory.growth = [
             GrowthEntry(change: record.encoded, starts: followed.positions)
         ]
-        try await commit(try requests(of: followed, memory: true))
+        try await keep(followed, .withMemory)
     }
 
     /// A column keeps its type for ever; another one needs a rebuild.
@@ -146,16 +109,19 @@ extension PipelineRunner {
         }
     }
 
-    /// What the log is to remember now.
-    func requests(
-        of followed: Followed, memory: Bool = false,
+    /// Whether a step changes what is remembered of mapping and columns.
+    enum Kept { case progress, withMemory }
+
+    /// Makes the log remember how things stand now.
+    func keep(
+        _ followed: Followed, _ kept: Kept,
         positions: [(partition: UInt32, offset: Int64)] = []
-    ) throws(Interruption) -> [StateRequest] {
-        do throws(RecordError) {
-            return try followed.store.requests(
-                memory: memory ? followed.memory : nil, progress: followed.progress,
-                positions: positions)
-        } catch { throw .trouble(.memory(error)) }
+    ) async throws(Interruption) {
+        try await store.keep(
+            FeedChange(
+                incarnation: followed.stream.incarnation, name: definition.name.text,
+                memory: kept == .withMemory ? followed.memory : nil, progress: followed.progress,
+                positions: positions))
     }
 
     func publish(_ followed: Followed) {

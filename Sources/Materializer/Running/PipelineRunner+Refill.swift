@@ -32,7 +32,7 @@ extension PipelineRunner {
             newestAppend: plan.newestAppend)
         followed.progress.plan = refilled
         followed.progress.isPlanDone = false
-        try await commit(try requests(of: followed))
+        try await keep(followed, .progress)
         try await finish(refilled, in: unfinished, of: &followed)
     }
 

@@ -10,7 +10,7 @@ extension PipelineRunner {
     func write(byteCount: Int) async throws(Interruption) {
         guard var followed else { return }
         let begun = clock.read()
-        let lagging = try lagging(in: &followed)
+        let lagging = try await lagging(in: &followed)
         guard !lagging.isEmpty else { return publish(followed) }
         try await checkTables(of: &followed)
         if followed.growth.tables.allSatisfy({ $0.schema.fields.count <= Self.bareColumnCount }) {
@@ -36,13 +36,11 @@ extension PipelineRunner {
     /// The partitions that have more than the tables, sorted.
     private func lagging(
         in followed: inout Followed
-    ) throws(Interruption) -> [(id: PartitionID, offsets: Range<Int64>)] {
-        do throws(ReadError) {
-            let count = try log.stream(named: definition.stream).partitionCount
-            while followed.positions.count < count { followed.positions.append(0) }
-        } catch { throw .noStream }
+    ) async throws(Interruption) -> [(id: PartitionID, offsets: Range<Int64>)] {
+        let ends = try await store.ends(of: followed.stream)
+        while followed.positions.count < ends.count { followed.positions.append(0) }
         var lagging: [(id: PartitionID, offsets: Range<Int64>)] = []
-        for (partition, end) in try ends(of: followed).enumerated() {
+        for (partition, end) in ends.enumerated() {
             let start = followed.positions[partition]
             if start < end { lagging.append((followed.id(UInt32(partition)), start..<end)) }
         }
@@ -68,7 +66,7 @@ extension PipelineRunner {
             followed.tables[name] = table
         }
         let recovery = Recovery(
-            positions: followed.positions, ends: try ends(of: followed),
+            positions: followed.positions, ends: try await store.ends(of: followed.stream),
             progress: followed.progress, sightings: sightings)
         switch recovery.decide() {
         case .pause(let pause): throw .pause(pause)
@@ -109,7 +107,7 @@ extension PipelineRunner {
         let shares: [FlattenedShare]
         do throws(ReadError) {
             shares = try await window.flatten(
-                log, followed.plan, source: followed.identity.source)
+                store, followed.plan, source: followed.identity.source)
         } catch { throw .trouble(.read(error)) }
         // A task that was cancelled has stopped anywhere, and its columns are no one's.
         guard !Task.isCancelled else { throw .cancelled }
@@ -120,12 +118,10 @@ extension PipelineRunner {
     /// minute; a table younger than that has no others yet.
     private func mayGrow(_ followed: Followed) -> Bool {
         let now = clock.read().boot
-        if let created = followed.createdAt, now - created < Self.growthInterval { return true }
+        if let created = followed.createdAt, now - created < definition.flush.growthInterval { return true }
         guard let grown = followed.grownAt else { return true }
-        return now - grown >= Self.growthInterval
+        return now - grown >= definition.flush.growthInterval
     }
-
-    private static let growthInterval: Int64 = 60_000
 
     /// Gives columns to the fields that were discovered. False when there is nothing new.
     @discardableResult
@@ -166,6 +162,6 @@ extension PipelineRunner {
                 + "\(gap.gap.offsets.upperBound) are missing (\(gap.gap.reason))"
             board.withLock { $0.note(text) }
         }
-        if !found.isEmpty { try await commit(found.map { .recordGap($0.id, $0.gap) }) }
+        if !found.isEmpty { try await store.record(found) }
     }
 }

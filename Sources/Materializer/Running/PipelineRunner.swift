@@ -15,7 +15,7 @@ internal import Synchronization
 /// finished by whoever comes next.
 actor PipelineRunner {
     nonisolated let definition: PipelineDefinition
-    nonisolated let log: StreamLog
+    nonisolated let store: any PipelineStore
     nonisolated let clock: any LogClock
     nonisolated let surroundings: Surroundings
     nonisolated let random: @Sendable () -> UInt64
@@ -29,12 +29,12 @@ actor PipelineRunner {
     private static let retryDelays: ClosedRange<Int64> = 250...30_000
 
     init(
-        _ definition: PipelineDefinition, _ log: StreamLog, _ limits: MachineLimits,
+        _ definition: PipelineDefinition, _ store: any PipelineStore, _ limits: MachineLimits,
         clock: any LogClock, _ surroundings: Surroundings, random: @escaping @Sendable () -> UInt64
     ) {
         self.random = random
         self.definition = definition
-        self.log = log
+        self.store = store
         self.limits = limits
         self.clock = clock
         self.surroundings = surroundings
@@ -101,40 +101,10 @@ actor PipelineRunner {
 
     // MARK: What others may ask at any time
 
+    /// Whether events wait, and since when at the latest.
+    nonisolated func note(waiting: Bool, at now: Int64) {
+        board.withLock { $0.waitingSince = waiting ? $0.waitingSince ?? now : nil }
+    }
+
     nonisolated func show(_ state: PipelineState) { board.withLock { $0.state = state } }
-
-    /// Where the partitions are, with ends as of now.
-    nonisolated func statistics() -> PipelineStatistics {
-        var statistics = board.withLock { $0 }
-        guard let stream = try? log.stream(named: definition.stream) else { return statistics }
-        let known = statistics.partitions
-        statistics.partitions = (0..<stream.partitionCount).map { index in
-            let id = PartitionID(stream.incarnation, UInt32(index))
-            return PipelineStatistics.Partition(
-                index: UInt32(index), position: index < known.count ? known[index].position : 0,
-                end: (try? log.bounds(of: id).upperBound) ?? 0)
-        }
-        return statistics
-    }
-
-    /// The places at which news would be news.
-    nonisolated func places() -> [(id: PartitionID, offset: Offset)] {
-        guard let stream = try? log.stream(named: definition.stream) else { return [] }
-        return statistics().partitions.map { partition in
-            (
-                PartitionID(stream.incarnation, partition.index),
-                Offset(unchecked: max(0, partition.position))
-            )
-        }
-    }
-
-    /// Takes a step with the log, and says what kept it from it.
-    func commit(_ requests: [StateRequest]) async throws(Interruption) {
-        do throws(CommitError) {
-            _ = try await log.commit(Commit(requests: requests))
-        } catch {
-            if case .stream(.unknown) = error { throw .noStream }
-            throw .trouble(.log(error))
-        }
-    }
 }

@@ -50,10 +50,11 @@ struct WindowPlan: Sendable {
 
     /// Flattens all shares at once. Order is that of the shares.
     func flatten(
-        _ log: StreamLog, _ plan: FlattenPlan, source: String
+        _ store: any PipelineStore, _ plan: FlattenPlan, source: String
     ) async throws(ReadError) -> [FlattenedShare] {
         if shares.count == 1 {
-            return [try ShareFlattener(log, plan, source: source).flatten(shares[0])]
+            let flattener = ShareFlattener(store, plan, source: source)
+            return [try await flattener.flatten(shares[0])]
         }
         let results = await withTaskGroup(
             of: (Int, Result<FlattenedShare, ReadError>).self
@@ -61,8 +62,8 @@ struct WindowPlan: Sendable {
             for (index, share) in shares.enumerated() {
                 group.addTask {
                     do throws(ReadError) {
-                        let flattener = ShareFlattener(log, plan, source: source)
-                        return (index, .success(try flattener.flatten(share)))
+                        let flattener = ShareFlattener(store, plan, source: source)
+                        return (index, .success(try await flattener.flatten(share)))
                     } catch {
                         return (index, .failure(error))
                     }

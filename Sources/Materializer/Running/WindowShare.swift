@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Columns
 internal import JSONFlattening
-internal import StreamLog
+package import StreamLog
 internal import StreamModel
 
 /// A part of a window that one task flattens: partitions in order, each from where to where.
@@ -17,11 +17,11 @@ struct WindowShare: Sendable {
 }
 
 /// Offsets without an event that can be read.
-struct StepOver: Sendable, Equatable {
-    let id: PartitionID
-    let gap: Gap
+package struct StepOver: Sendable, Equatable {
+    package let id: PartitionID
+    package let gap: Gap
     /// Whether we have found it: the log does not know of it yet.
-    let isNew: Bool
+    package let isNew: Bool
 }
 
 /// The rows of a share, and what was met on the way.
@@ -37,7 +37,7 @@ struct FlattenedShare: Sendable {
 /// Reads a share of the log and flattens it. It only computes: the same share of the same log under
 /// the same plan gives the same rows.
 struct ShareFlattener: ~Copyable {
-    private let log: StreamLog
+    private let store: any PipelineStore
     private var flattener: Flattener
     private var quarantine: QuarantineBuilder
     private var gaps: [StepOver] = []
@@ -46,17 +46,17 @@ struct ShareFlattener: ~Copyable {
 
     private static let readByteCount = 512 << 10
 
-    init(_ log: StreamLog, _ plan: FlattenPlan, source: String) {
-        self.log = log
+    init(_ store: any PipelineStore, _ plan: FlattenPlan, source: String) {
+        self.store = store
         flattener = Flattener(plan, source: source)
         quarantine = QuarantineBuilder(source: source)
     }
 
-    consuming func flatten(_ share: WindowShare) throws(ReadError) -> FlattenedShare {
+    consuming func flatten(_ share: WindowShare) async throws(ReadError) -> FlattenedShare {
         var ranges: [(id: PartitionID, offsets: Range<Int64>)] = []
         for part in share.parts {
             guard !Task.isCancelled else { break }
-            let end = try flatten(part)
+            let end = try await flatten(part)
             if end > part.offsets.lowerBound {
                 ranges.append((part.id, part.offsets.lowerBound..<end))
             }
@@ -67,15 +67,19 @@ struct ShareFlattener: ~Copyable {
     }
 
     /// Returns where it stopped.
-    private mutating func flatten(_ part: WindowShare.Part) throws(ReadError) -> Int64 {
+    private mutating func flatten(
+        _ part: WindowShare.Part
+    ) async throws(ReadError) -> Int64 {
         var next = part.offsets.lowerBound
         let before = byteCount
-        while next < part.offsets.upperBound, !Task.isCancelled {
-            if let limit = part.byteCount, byteCount - before >= limit { break }
-            let result = try log.read(
-                part.id, from: Offset(unchecked: next), byteCount: Self.readByteCount, .reportGap)
+        // WHY: looked at after each batch, not each read, so that the same log is cut at the same
+        // places whatever it is read through.
+        let limit = part.byteCount.map { before + $0 } ?? .max
+        while next < part.offsets.upperBound, !Task.isCancelled, byteCount < limit {
+            let result = try await store.read(
+                part.id, from: next, byteCount: Self.readByteCount)
             guard !result.items.isEmpty else { break }
-            for item in result.items where next < part.offsets.upperBound {
+            for item in result.items where next < part.offsets.upperBound && byteCount < limit {
                 switch item {
                 case .gap(let gap):
                     stepOver(gap, in: part.id, from: next, to: part.offsets.upperBound)

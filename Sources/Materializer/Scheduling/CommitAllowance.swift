@@ -24,7 +24,7 @@ struct CommitAllowance: Sendable {
 
     mutating func take(_ commitCount: Int, now: Int64) {
         refill(now)
-        // A flush that made fewer commits than it was charged for gives the rest back.
+        // A flush that made fewer commits than expected gives the others back.
         left = min(max(1, perSecond), left - Double(commitCount))
         checkInvariants()
     }

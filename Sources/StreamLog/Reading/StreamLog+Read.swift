@@ -10,6 +10,12 @@ package struct ReadResult: Sendable {
     package var next: Offset
     /// The offset that the next event of the partition will get.
     package let end: Offset
+
+    package init(items: [ReadItem] = [], next: Offset, end: Offset) {
+        self.items = items
+        self.next = next
+        self.end = end
+    }
 }
 
 /// A batch, or offsets without one.

@@ -130,6 +130,22 @@ package struct StoredBatch: Sendable {
     package let appendTime: Int64
     /// Whether a search by create time goes by the append time instead.
     let hasDoubtfulCreateTime: Bool
+
+    init(
+        partition: PartitionID, batch: RecordBatch, appendTime: Int64, hasDoubtfulCreateTime: Bool
+    ) {
+        self.partition = partition
+        self.batch = batch
+        self.appendTime = appendTime
+        self.hasDoubtfulCreateTime = hasDoubtfulCreateTime
+    }
+
+    /// A batch that somebody else has read, for whom its times are what they are.
+    package init(partition: PartitionID, batch: RecordBatch, appendTime: Int64) {
+        self.init(
+            partition: partition, batch: batch, appendTime: appendTime,
+            hasDoubtfulCreateTime: false)
+    }
 }
 
 /// A block's bytes: all of them where it is small, the envelope and what is asked for elsewhere.
