@@ -27,7 +27,10 @@ public struct Table: Sendable, Equatable {
         self.path = path
         version = snapshot.version
         columns = snapshot.schema.fields.map(\.name)
-        rowCount = snapshot.liveFiles.reduce(0) { $0 + ($1.rowCount ?? 0) }
+        // Another engine may have marked rows of a file as deleted, without writing it anew.
+        rowCount = snapshot.liveFiles.reduce(0) { count, file in
+            count + (file.rowCount ?? 0) - (file.deletionVector?["cardinality"]?.integer ?? 0)
+        }
     }
 }
 
