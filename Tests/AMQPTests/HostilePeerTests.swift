@@ -108,15 +108,15 @@ struct HostilePeerTests {
     @Test
     func `channels beyond the highest end the connection, all others are a session each`() {
         var server = opened(hasSession: false)
+        let begin = Begin(nextOutgoingID: 0, incomingWindow: 1, outgoingWindow: 1)
+        var writer = ValueWriter()
         for channel in 0...4_999 as ClosedRange<UInt16> {
-            server.send(
-                .begin(Begin(nextOutgoingID: 0, incomingWindow: 1, outgoingWindow: 1)),
-                channel: channel)
+            writer.append(frame: .begin(begin), channel: channel)
         }
+        server.receive(writer.bytes.bytes)
         #expect(server.closings.isEmpty)
 
-        server.send(
-            .begin(Begin(nextOutgoingID: 0, incomingWindow: 1, outgoingWindow: 1)), channel: 65_535)
+        server.send(.begin(begin), channel: 65_535)
 
         #expect(server.closings.first??.condition == .framingError)
     }
@@ -205,6 +205,22 @@ struct HostilePeerTests {
         #expect(server.detachments.first?.1?.condition == .transferLimitExceeded)
         server.send(transfer(3, handle: 1))
         #expect(server.messages.count == 3)
+    }
+
+    @Test
+    func `credit that is taken back is no trap for what was under way`() {
+        var server = opened()
+        server.creditPerLink = 5
+        server.send(attach(0))
+        server.send(transfer(0))
+        server.engine.grant(credit: 0, on: server.links[0])
+        for number in 1..<5 as Range<UInt32> { server.send(transfer(number)) }
+        #expect(server.messages.count == 5)
+        #expect(server.detachments.isEmpty)
+
+        server.send(transfer(5))
+
+        #expect(server.detachments.first?.1?.condition == .transferLimitExceeded)
     }
 
     @Test
