@@ -113,7 +113,12 @@ let layers: [Target] = [
             "StreamLog", "StreamModel",
         ], settings: lending),
     // L6
-    module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
+    module(
+        "Millrace",
+        [
+            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "JSONFlattening",
+            "Materializer", "StreamLog", "StreamModel",
+        ]),
     // L7
     module(
         "Gateway",

@@ -35,8 +35,9 @@ struct ReadmeTests {
         process.waitUntilExit()
 
         #expect(process.terminationStatus == 0)
-        #expect(printed.hasPrefix("stored at offset 0 of partition "))
-        #expect(printed.contains("21.5\n") && printed.contains("19.0\n"))
+        #expect(printed.contains(#"0 {"room": "kitchen", "celsius": 21.5}"#))
+        #expect(printed.contains(#"0 {"room": "cellar", "celsius": 12.0}"#))
+        #expect(printed.hasSuffix("2 rows of 6 columns in rooms.table\n"))
         withExtendedLifetime(directory) {}
     }
 }

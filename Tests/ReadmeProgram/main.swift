@@ -1,13 +1,15 @@
+import Foundation
 import Millrace
 
 let store = try await Store(opening: "readings.store")
 let rooms = try await store.stream(named: StreamName("rooms"))
 
-try await rooms.append("21.5", key: "kitchen")  // on the disk when this returns
-let place = try await rooms.append("19.0", key: "cellar")
-print("stored at offset \(place.offset) of partition \(place.partition)")
+try await rooms.append(#"{"room": "kitchen", "celsius": 21.5}"#, key: "kitchen")  // durable now
+try await rooms.append(#"{"room": "cellar", "celsius": 12.0}"#, key: "cellar")
 
-for try await case .event(let event) in try rooms.read() {
-    print(String(decoding: event.record.value ?? [], as: UTF8.self))
+for try await case .event(let event) in try rooms.follow().prefix(2) {
+    print(event.place.offset, String(decoding: event.record.value ?? [], as: UTF8.self))
 }
+let table = try await rooms.materialize(into: "rooms.table")  // Delta, each event exactly once
+print("\(table.rowCount) rows of \(table.columns.count) columns in \(table.path)")
 await store.close()
