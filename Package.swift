@@ -42,11 +42,17 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let settingsReader = Target.Dependency.product(
     name: "Configuration", package: "swift-configuration")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
@@ -81,24 +87,39 @@ let layers: [Target] = [
     module(
         "StreamLog", ["Bytes", "Compression", "CLinux", "DurableFiles", "LMDB", "StreamModel"],
         settings: lending),
+    module("EventModel", ["AMQP", "Bytes", "StreamModel"], settings: lending),
     // L5
     module(
         "Control", ["Bytes", "CLinux", "DurableFiles", "StreamLog", "StreamModel"],
         settings: lending),
     module(
+        "EventHubsEndpoint",
+        [
+            "AMQP", "Access", "Bytes", "Compression", "EventModel", "StreamLog", "StreamModel",
+            lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
+        ], settings: lending),
+    module(
         "HTTPEndpoint",
         [
-            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            "Access", "Bytes", "DeltaTable", "EventModel", "StreamLog", "StreamModel", coreMetrics,
+            hummingbird,
             hummingbirdCore, lifecycle, logging, metrics, nioCore,
         ],
         settings: lending),
+    module(
+        "Materializer",
+        [
+            "Bytes", "Columns", "DeltaTable", "DurableFiles", "JSONFlattening", "Parquet",
+            "StreamLog", "StreamModel",
+        ], settings: lending),
     // L6
     module("Millrace", ["Bytes", "Compression", "Control", "StreamLog", "StreamModel"]),
     // L7
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            "Access", "Control", "DurableFiles", "EventHubsEndpoint", "HTTPEndpoint",
+            "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -119,8 +140,16 @@ let testTargets: [Target] = [
     tests("ArchitectureTests"),
     tests("TestKitTests"),
     tests("BytesTests", ["Bytes"]),
-    tests("AMQPTests", ["AMQP", "Bytes"]),
+    .target(
+        name: "AMQPFuzz", dependencies: ["AMQP", "Bytes", "TestKit"], path: "Tests/AMQPFuzz",
+        swiftSettings: lending),
+    tests("AMQPTests", ["AMQP", "AMQPFuzz", "Bytes"]),
+    .executableTarget(
+        name: "AMQPTool", dependencies: ["AMQP", "AMQPFuzz", "Bytes", "TestKit"],
+        path: "Tests/AMQPTool", swiftSettings: lending),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
+    tests("LMDBTests", ["Bytes", "DurableFiles", "LMDB"]),
+    tests("DurableFilesTests", ["DurableFiles"]),
     tests("StreamModelTests", ["Bytes", "Compression", "StreamModel"]),
     .executableTarget(
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
@@ -146,10 +175,32 @@ let testTargets: [Target] = [
         name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
+    tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
+    .executableTarget(
+        name: "HubsDriver",
+        dependencies: [
+            "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
+        ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests("HTTPEndpointTests", ["EventModel", "HTTPEndpoint", coreMetrics]),
     tests(
-        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
+        "GatewayTests",
+        [
+            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel",
+            logging,
+        ]),
+    tests(
+        "MaterializerTests",
+        [
+            "Bytes", "Columns", "DeltaTable", "JSONFlattening", "Materializer", "Parquet",
+            "StreamLog", "StreamModel",
+        ]),
+    .executableTarget(
+        name: "MaterializerTool",
+        dependencies: [
+            "Bytes", "DeltaTable", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
+            argumentParser,
+        ], path: "Tests/MaterializerTool", swiftSettings: lending),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(
@@ -167,9 +218,10 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "CZstd", "Millrace", "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "Millrace", "Parquet",
+            "StreamLog", "StreamModel", argumentParser,
         ],
-        path: "Benchmarks", exclude: ["CLimits"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]
 
 let package = Package(

@@ -7,6 +7,7 @@ struct Figure {
         case seconds = "s"
         case mebibytes = "MiB"
         case eventsPerSecond = "events/s"
+        case rowsPerSecond = "rows/s"
         /// A plain quotient, such as bytes written per payload byte.
         case ratio = ""
     }

@@ -83,7 +83,7 @@ func anonymousMemory() throws -> Int {
     try processFigure("/proc/self/status", "RssAnon:") * 1024
 }
 
-private func processFigure(_ path: String, _ label: String) throws -> Int {
+func processFigure(_ path: String, _ label: String) throws -> Int {
     let file = try BenchmarkFile(path, O_RDONLY)
     var buffer = [UInt8](repeating: 0, count: 8192)
     // SAFETY: the pointer is used only inside the closure.

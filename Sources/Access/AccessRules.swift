@@ -90,6 +90,18 @@ package struct Grant: Hashable, Sendable {
     /// In seconds since 1970; from then on the grant is nothing. Nil: never.
     package let expiry: Int64?
 
+    init(rule: String, claims: Claims, scope: ResourcePath, expiry: Int64?) {
+        self.rule = rule
+        self.claims = claims
+        self.scope = scope
+        self.expiry = expiry
+    }
+
+    /// All that a rule allows, for ever: for those who have proved otherwise that they hold it.
+    package init(of rule: AccessRule) {
+        self.init(rule: rule.name, claims: rule.claims, scope: rule.scope, expiry: nil)
+    }
+
     /// Whether it allows `claim` on `path` at the time `now`.
     package func allows(_ claim: Claim, on path: ResourcePath, now: Int64) -> Bool {
         claims.contains(claim) && scope.covers(path) && (expiry ?? .max) > now

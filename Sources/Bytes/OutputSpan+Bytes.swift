@@ -15,6 +15,19 @@ extension OutputSpan<UInt8> {
         }
     }
 
+    /// Appends the bytes of `value`, lowest first. Traps when there is no room for them.
+    @inlinable
+    @_lifetime(self: copy self)
+    package mutating func append(littleEndian value: UInt32) {
+        precondition(freeCapacity >= 4, "four bytes find no room")
+        // SAFETY: the line above has checked the room, and exactly four bytes are written.
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            unsafe UnsafeMutableRawBufferPointer(buffer).storeBytes(
+                of: value.littleEndian, toByteOffset: count, as: UInt32.self)
+            count += 4
+        }
+    }
+
     /// Appends a signed base-128 integer in zigzag order, as `ByteWriter` does.
     @inlinable
     @_lifetime(self: copy self)

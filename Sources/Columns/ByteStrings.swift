@@ -20,14 +20,15 @@ package struct ByteStrings: Sendable, Equatable {
     }
 
     /// The place of a string in `bytes`.
-    @inlinable package func range(of index: Int) -> Range<Int> {
+    @inlinable @inline(__always)
+    package func range(of index: Int) -> Range<Int> {
         let start = index == 0 ? 0 : ends[index &- 1]
         return start..<ends[index]
     }
 
     /// One string, in place.
     @inlinable package subscript(index: Int) -> RawSpan {
-        @_lifetime(borrow self)
+        @inline(__always) @_lifetime(borrow self)
         get { bytes.rawSpan.extracting(range(of: index)) }
     }
 
@@ -53,7 +54,8 @@ extension RawSpan {
     @inlinable package func precedes(_ other: RawSpan) -> Bool { order(against: other) < 0 }
 
     /// Whether both hold the same bytes.
-    @inlinable package func isEqual(to other: RawSpan) -> Bool {
+    @inlinable @inline(__always)
+    package func isEqual(to other: RawSpan) -> Bool {
         let count = byteCount
         guard count == other.byteCount else { return false }
         guard count >= 8 else { return shortWord == other.shortWord }
@@ -67,7 +69,8 @@ extension RawSpan {
     }
 
     /// The eight bytes at `position`, which has to be at least eight before the end.
-    @inlinable func word(at position: Int) -> UInt64 {
+    @inlinable @inline(__always)
+    func word(at position: Int) -> UInt64 {
         // SAFETY: eight bytes are there, by the rule above, and any bit pattern is an integer.
         unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
     }

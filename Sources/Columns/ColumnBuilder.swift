@@ -56,7 +56,8 @@ package struct ColumnBuilder: Sendable {
     @inlinable package mutating func appendNulls(_ count: Int) { validity.appendNulls(count) }
 
     /// Appends nulls until there are `count` places; none when there are as many already.
-    @inlinable package mutating func appendNulls(upTo count: Int) {
+    @inlinable @inline(__always)
+    package mutating func appendNulls(upTo count: Int) {
         if validity.count < count { validity.appendNulls(count &- validity.count) }
     }
 

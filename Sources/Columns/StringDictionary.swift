@@ -13,12 +13,18 @@ package struct StringDictionary: Sendable {
     /// 0 for a free slot, else the hash's upper half over the string's number plus one.
     @usableFromInline var slots: [UInt64]
     @usableFromInline var mask: Int
+    /// The number plus one of the string that was last found from each of a few places.
+    ///
+    /// WHY: most columns repeat few strings, and for those two words of a string are enough to find
+    /// it here, where its hash needs all of them.
+    @usableFromInline var recent: [UInt32]
     /// How many bytes of strings it takes in, with four for the length of each.
     @usableFromInline let budget: Int
 
     @inlinable package init(budget: Int) {
         entries = ByteStrings()
         slots = []
+        recent = []
         mask = -1
         self.budget = budget
     }
@@ -27,7 +33,30 @@ package struct StringDictionary: Sendable {
     @usableFromInline static var probeCountMax: Int { 128 }
 
     /// The number of `string`, which is taken in when it is new; nil when the budget is used up.
-    @inlinable package mutating func number(of string: RawSpan) -> UInt32? {
+    @inlinable @inline(__always)
+    package mutating func number(of string: RawSpan) -> UInt32? {
+        let place = Self.place(string)
+        if place < recent.count {
+            let found = recent[place]
+            if found != 0, entries[Int(found &- 1)].isEqual(to: string) { return found &- 1 }
+        }
+        guard let number = search(for: string) else { return nil }
+        recent[place] = number &+ 1
+        return number
+    }
+
+    @usableFromInline static var recentCount: Int { 256 }
+
+    /// Where a string stands among the recent ones.
+    @inlinable @inline(__always) static func place(_ string: RawSpan) -> Int {
+        let count = string.byteCount
+        let hash =
+            count < 8
+            ? mix(string.shortWord, 0) : mix(string.word(at: 0), string.word(at: count &- 8))
+        return Int(truncatingIfNeeded: hash) & (recentCount &- 1)
+    }
+
+    @usableFromInline mutating func search(for string: RawSpan) -> UInt32? {
         if entries.count &* 2 > mask { grow() }
         let hash = Self.hash(string)
         var slot = Int(truncatingIfNeeded: hash) & mask
@@ -49,9 +78,12 @@ package struct StringDictionary: Sendable {
     }
 
     /// What it takes in memory, with what is reserved for more.
-    package var byteCount: Int { entries.byteCount + slots.capacity * 8 }
+    package var byteCount: Int {
+        entries.byteCount + slots.capacity * 8 + recent.capacity * 4
+    }
 
     @usableFromInline mutating func grow() {
+        if recent.isEmpty { recent = [UInt32](repeating: 0, count: Self.recentCount) }
         let old = slots
         slots = [UInt64](repeating: 0, count: max(64, old.count * 4))
         mask = slots.count - 1
@@ -63,21 +95,25 @@ package struct StringDictionary: Sendable {
         }
     }
 
-    @inlinable static func hash(_ string: RawSpan) -> UInt64 {
+    /// Two words at a time, because each step waits for the one before.
+    @inlinable @inline(__always) static func hash(_ string: RawSpan) -> UInt64 {
         let count = string.byteCount
         var state = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15
-        guard count >= 8 else { return mix(state ^ string.shortWord) }
+        guard count >= 8 else { return mix(string.shortWord, state) }
         var position = 0
-        while position < count &- 8 {
-            state = mix(state ^ string.word(at: position))
-            position &+= 8
+        while position < count &- 16 {
+            state = mix(string.word(at: position), state ^ string.word(at: position &+ 8))
+            position &+= 16
         }
-        return mix(state ^ string.word(at: count &- 8))
+        // The last bytes, some of which may have been taken before.
+        return mix(
+            string.word(at: max(0, count &- 16)), state ^ string.word(at: count &- 8))
     }
 
-    /// Spreads every bit of `value` over the whole product.
-    @inlinable static func mix(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+    /// Spreads every bit of both over the whole product.
+    @inlinable @inline(__always) static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = (left ^ 0xD6E8_FEB8_6659_FD93).multipliedFullWidth(
+            by: right ^ 0xA24B_AED4_963E_E407)
         return product.high ^ product.low
     }
 }

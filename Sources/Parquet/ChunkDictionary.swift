@@ -18,16 +18,16 @@ struct ChunkDictionary: Sendable {
         let plainByteCount: Int
         switch leaf.column.values {
         case .int32(let values):
-            dictionary = numbering(values, budget) { UInt32(bitPattern: $0) }
+            dictionary = numbering(values.span, budget) { UInt32(bitPattern: $0) }
             plainByteCount = dictionary.numbers.count * 4
         case .int64(let values):
-            dictionary = numbering(values, budget) { UInt64(bitPattern: $0) }
+            dictionary = numbering(values.span, budget) { UInt64(bitPattern: $0) }
             plainByteCount = dictionary.numbers.count * 8
         case .float(let values):
-            dictionary = numbering(values, budget) { $0.bitPattern }
+            dictionary = numbering(values.span, budget) { $0.bitPattern }
             plainByteCount = dictionary.numbers.count * 4
         case .double(let values):
-            dictionary = numbering(values, budget) { $0.bitPattern }
+            dictionary = numbering(values.span, budget) { $0.bitPattern }
             plainByteCount = dictionary.numbers.count * 8
         case .strings(let values):
             dictionary = taking(values)
@@ -43,10 +43,9 @@ struct ChunkDictionary: Sendable {
     private static func numbering<
         Value, Pattern: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
     >(
-        _ values: [Value], _ budget: Int, _ pattern: (Value) -> Pattern
+        _ values: Span<Value>, _ budget: Int, _ pattern: (Value) -> Pattern
     ) -> ChunkDictionary {
-        let patterns = values.map(pattern)
-        let found = NumberDictionary(patterns.span, budget: budget)
+        let found = NumberDictionary(values, budget: budget, pattern)
         return ChunkDictionary(
             numbers: found.numbers, entryCount: found.entries.count,
             page: [UInt8](copying: found.entries.span.rawSpan))

@@ -153,15 +153,23 @@ struct BitPacking {
                 packing.put(value & 0xFFFF_FFFF, min(width, 32), &output)
                 if width > 32 { packing.put(value >> 32, width &- 32, &output) }
             }
-            while output.count < byteCount { packing.put(0, 8, &output) }
+            packing.finish(&output)
+            output.append(repeating: 0, count: byteCount - output.count)
         }
     }
 
-    /// Puts at most 32 bits; with the up to 7 that wait, they fit the word.
+    /// Puts at most 32 bits; with the up to 31 that wait, they fit the word.
     private mutating func put(_ bits: UInt64, _ width: Int, _ output: inout OutputSpan<UInt8>) {
         pending |= bits &<< UInt64(truncatingIfNeeded: pendingBitCount)
         pendingBitCount &+= width
-        while pendingBitCount >= 8 && output.freeCapacity > 0 {
+        guard pendingBitCount >= 32 else { return }
+        output.append(littleEndian: UInt32(truncatingIfNeeded: pending))
+        pending >>= 32
+        pendingBitCount &-= 32
+    }
+
+    private mutating func finish(_ output: inout OutputSpan<UInt8>) {
+        while pendingBitCount > 0 {
             output.append(UInt8(truncatingIfNeeded: pending))
             pending >>= 8
             pendingBitCount &-= 8

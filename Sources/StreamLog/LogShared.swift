@@ -16,6 +16,8 @@ final class LogShared: Sendable {
     let clock: any LogClock
     private let background = DispatchQueue(label: "millrace.background")
     private let ballast: Mutex<Int>
+    /// What others keep on the store's account, in bytes.
+    private let outsideUse = Atomic<Int>(0)
     private static let ballastName = "BALLAST"
 
     init(
@@ -70,11 +72,16 @@ final class LogShared: Sendable {
             view.state = state
             view.active = SegmentIndex(segment: next.number)
             view.activeFile = file
-            view.segments[next.number] = next.byteCount
+            view.segments[next.number] = next.occupiedByteCount
             return closed
         }
+        let (header, reservation) = (old.header, old.reservation)
         guard !old.isEmpty else { return }
-        storeIndex(closed, of: old.header)
+        background.async { [self] in
+            try? reservation?.releaseReserved()
+            catalog.store(closed, of: header)
+            measure(header.segment)
+        }
     }
 
     func reader(of segment: SegmentWriter) throws(StorageFault) -> SegmentFile {
@@ -109,8 +116,15 @@ final class LogShared: Sendable {
     // MARK: Space
 
     /// What the store takes of its volume, in bytes.
-    var usedByteCount: Int {
+    var usedByteCount: Int { logByteCount + outsideUse.load(ordering: .relaxed) }
+
+    /// What the log alone takes, in bytes.
+    var logByteCount: Int {
         view.withLock { $0.segments.values.reduce(0, +) } + ballast.withLock { $0 }
+    }
+
+    func noteOutsideUse(_ byteCount: Int) {
+        outsideUse.store(max(0, byteCount), ordering: .relaxed)
     }
 
     /// In order.

@@ -27,6 +27,10 @@ extension StreamLog {
         shared.segmentNumbers.map(shared.log.path(ofSegment:))
     }
 
+    /// Says how many bytes others keep on the account of this store's budget, such as tables beside
+    /// it. Each call replaces what the one before said.
+    package func noteOutsideUse(byteCount: Int) { shared.noteOutsideUse(byteCount) }
+
     package func statistics() -> LogStatistics {
         let used = shared.usedByteCount
         return shared.view.withLock { view in

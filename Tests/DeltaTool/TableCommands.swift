@@ -118,39 +118,3 @@ struct TableCommands {
         }
     }
 }
-
-extension TableCommands {
-    /// Commits `count` times 100 rows, with checkpoints where they are due, and prints the median
-    /// of
-    /// a commit, that of a synced file of 4 KiB beside it, and the first and last tenth's seconds.
-    func measureCommits(_ count: Int) async throws {
-        try await create(columnCount: 4, partition: [])
-        var table = try await Table.open(in: storage, surroundings)
-        let clock = ContinuousClock()
-        var commits: [Duration] = []
-        var files: [Duration] = []
-        for index in 0..<count {
-            let began = clock.now
-            _ = try await append(index * 100..<index * 100 + 100, nil, "app", to: &table)
-            if table.isCheckpointDue { try await table.checkpoint() }
-            commits.append(began.duration(to: clock.now))
-            if index % 10 == 0 { files.append(try clock.measure { try writeFile(index) }) }
-        }
-        let tenth = max(1, count / 10)
-        let first = commits.prefix(tenth).reduce(.zero, +) / .seconds(1)
-        let last = commits.suffix(tenth).reduce(.zero, +) / .seconds(1)
-        let commit = commits.sorted()[count / 2] / .microseconds(1)
-        let file = files.sorted()[files.count / 2] / .microseconds(1)
-        print("commit \(commit) µs, file \(file) µs, ratio \(commit / file)")
-        print("first tenth \(first) s, last tenth \(last) s, ratio \(last / first)")
-    }
-
-    private func writeFile(_ index: Int) throws {
-        let path = root + "/_beside-\(index)"
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        try handle.write(contentsOf: Data(repeating: 7, count: 4096))
-        try handle.synchronize()
-        try handle.close()
-    }
-}

@@ -17,9 +17,7 @@ let usage = """
            DeltaTool create ROOT COLUMNS [PARTITION,...]
            DeltaTool append ROOT FROM TO [COLUMNS|-] [APPLICATION]
            DeltaTool append-many ROOT COUNT ROWS FROM APPLICATION
-           DeltaTool measure-commits ROOT COUNT
            DeltaTool rows FILE
-           DeltaTool measure DIRECTORY REPEATS FILE [compact]
            DeltaTool checkpoint ROOT
            DeltaTool files ROOT
            DeltaTool describe ROOT
@@ -47,11 +45,6 @@ func run() async throws {
         try await commands.appendMany(
             number(2) ?? 0, rowCount: number(3) ?? 0, from: number(4) ?? 0,
             application: text(5) ?? "test")
-    case "measure":
-        let profile: WriterOptions.Profile = text(4) == "compact" ? .compact : .standard
-        try Measure(arguments[1], repeats: number(2) ?? 1).run(
-            to: arguments[3], profile: profile)
-    case "measure-commits": try await commands.measureCommits(number(2) ?? 100)
     case "rows": try Rows.print(parquet: arguments[1])
     case "checkpoint": try await commands.checkpoint()
     case "files": try await commands.files()

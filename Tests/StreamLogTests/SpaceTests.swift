@@ -64,6 +64,21 @@ struct SpaceTests {
         await world.close()
     }
 
+    @Test(.proves(.staysInBudget))
+    func `what others keep on the store's account makes the log smaller`() async throws {
+        let (world, id) = try await world(.dropOldest)
+        let log = try world.log()
+        let outside = 1 << 20
+        log.noteOutsideUse(byteCount: outside)
+
+        #expect(await fill(log, id) == nil)
+
+        #expect(try world.usedByteCount() + outside <= Self.budget)
+        log.noteOutsideUse(byteCount: 10 * Self.budget)
+        #expect(await fill(log, id) == .full(.budget(byteCount: Self.budget)))
+        await world.close()
+    }
+
     @Test(.proves(.staysInBudget), arguments: LogConfiguration.BudgetPolicy.allCases)
     func `a position that frees space gets through when there is none`(
         policy: LogConfiguration.BudgetPolicy
@@ -248,7 +263,8 @@ struct SpaceTests {
 extension StreamLog {
     /// Whether appends that take so much need not wait.
     fileprivate func hasRoom(for byteCount: Int) -> Bool {
-        let kept = shared.layout.reserve + (192 << 10)
+        let kept =
+            shared.layout.reserve + (192 << 10) + 3 * shared.layout.reservationByteCount
         return shared.usedByteCount + byteCount + kept < shared.layout.budget
     }
 }

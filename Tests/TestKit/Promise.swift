@@ -8,6 +8,8 @@ public enum Promise: String, CaseIterable, Sendable {
     case acknowledgedIsDurable = "P1"
     /// Offsets are dense and never issued twice with different bytes.
     case offsetsAreNeverReissued = "P2"
+    /// Every event a pipeline covers is in its table or its quarantine once, or a gap names it.
+    case landsOnce = "P3"
     /// A consumer that resumes goes on exactly where its position says, over gaps that are named.
     case resumesWhereCommitted = "P4"
     /// The store never uses more disk than its budget.

@@ -55,7 +55,7 @@ package struct Source: Hashable, Sendable {
         writer.append(map: dynamicNodeProperties)
         writer.append(symbol: distributionMode)
         writer.append(map: filter)
-        writer.append(state: defaultOutcome == .transactional ? nil : defaultOutcome)
+        writer.append(state: defaultOutcome)
         writer.append(symbols: outcomes)
         writer.append(symbols: capabilities)
         writer.endList(list, count: 11)

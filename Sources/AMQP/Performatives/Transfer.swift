@@ -47,6 +47,14 @@ package struct Transfer: Hashable, Sendable {
         if let tag, tag.count > 32 { throw .badLength(position: tag.lowerBound) }
     }
 
+    /// Reads what is behind a transfer's descriptor; the reader then stands at the payload.
+    init(list reader: inout ValueReader) throws(DecodeError) {
+        let start = reader.position
+        guard var fields = try reader.list() else { throw .badValue(position: start) }
+        try self.init(&fields)
+        try fields.skipRest()
+    }
+
     /// Appends the transfer with `tag` in place of the range, which only a reader can know.
     func write(to writer: inout ValueWriter, tag: [UInt8]?) {
         writer.append(descriptor: Descriptor.transfer.rawValue)

@@ -45,6 +45,8 @@ package struct LocalAuthority {
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
                 SubjectAlternativeNames(names)
+                SubjectKeyIdentifier(hash: .init(key.publicKey))
+                AuthorityKeyIdentifier(keyIdentifier: Self.identifier(of: authorityKey))
             }, issuerPrivateKey: .init(authorityKey))
         let chain = try Self.pem(certificate) + Self.pem(authority)
         try directory.replace("server.pem", with: Array(chain.utf8))
@@ -79,11 +81,17 @@ package struct LocalAuthority {
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
                 Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: .init(key.publicKey))
             }, issuerPrivateKey: .init(key))
         // The key first: a certificate without its key would be an authority for ever mute.
         try directory.replace("ca.key", with: Array(key.pemRepresentation.utf8))
         try directory.replace("ca.pem", with: Array(Self.pem(certificate).utf8))
         return (certificate, key)
+    }
+
+    /// What tells the authority's certificate from others of its name.
+    private static func identifier(of key: P256.Signing.PrivateKey) -> ArraySlice<UInt8> {
+        SubjectKeyIdentifier(hash: .init(key.publicKey)).keyIdentifier
     }
 
     private static func pem(_ certificate: Certificate) throws -> String {

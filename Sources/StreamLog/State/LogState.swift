@@ -101,7 +101,7 @@ struct LogState: Sendable {
         _ stamp: ProducerStamp, _ batch: ProducerWindow.Batch, in partition: PartitionID
     ) {
         let fresh = ProducerState(epoch: stamp.epoch, lastUsed: clock.age)
-        nextProducer = max(nextProducer, stamp.id.rawValue &+ 1)
+        nextProducer = max(nextProducer, min(stamp.id.rawValue, LogLimits.offsetMax - 1) + 1)
         producers[stamp.id, default: fresh].lastUsed = clock.age
         if let known = producers[stamp.id]?.windows[partition] {
             // Nobody writes a block in which an epoch goes back; a file may say anything.
@@ -209,7 +209,7 @@ struct LogState: Sendable {
     private mutating func register(
         _ id: ProducerID, epoch: Int16, lastUsed: Int64, name: String
     ) {
-        nextProducer = max(nextProducer, id.rawValue &+ 1)
+        nextProducer = max(nextProducer, min(id.rawValue, LogLimits.offsetMax - 1) + 1)
         producers[id, default: ProducerState(epoch: epoch, lastUsed: lastUsed)].name = name
         producers[id]?.epoch = epoch
         producers[id]?.lastUsed = lastUsed

@@ -136,7 +136,7 @@ struct Recovery: Sendable {
         }
         guard number == newestNumber else { return }
         if try treeKnowsMore(number) { noteHole(number, upTo: nil) }
-        if scan.header == nil, scan.blocks.isEmpty { isEndUnproven = true }
+        if scan.header == nil, scan.blocks.isEmpty { noteHole(number, upTo: nil) }
     }
 
     private mutating func fold(_ block: SegmentScan.Block, _ number: UInt64) {
@@ -202,7 +202,10 @@ struct Recovery: Sendable {
 
     /// Whether LMDB's tree refers to a later block than any that could be found: one that was
     /// committed, and whose envelope is now broken in both copies.
+    ///
+    /// Where both meta pages are gone nobody can say that nothing is missing.
     private func treeKnowsMore(_ number: UInt64) throws(OpenError) -> Bool {
+        guard try !metas().isEmpty else { return true }
         guard let known = try lastKnownBlock(), known.number >= state.nextBlock else {
             return false
         }
@@ -231,6 +234,17 @@ struct Recovery: Sendable {
         }
     }
 
+    private func metas() throws(OpenError) -> [Meta] {
+        do {
+            let file = try log.openSegment(newestNumber)
+            let pages = PageFile(
+                file, byteCount: try file.status().byteCount, pageByteCount: pageByteCount)
+            return [try pages.meta(0), try pages.meta(1)].compactMap(\.self)
+        } catch {
+            throw OpenError(error)
+        }
+    }
+
     /// The state with every partition's offsets past all that may have been issued in blocks that
     /// are gone, or by another copy of the store.
     func jumped(now: Int64, sparing proven: Set<PartitionID> = []) -> LogState {
@@ -239,7 +253,8 @@ struct Recovery: Sendable {
             for (index, partition) in stream.partitions.enumerated() {
                 let id = PartitionID(stream.definition.incarnation, UInt32(index))
                 guard !proven.contains(id) else { continue }
-                let end = partition.end + LogLimits.offsetJump
+                let end = min(partition.end + LogLimits.offsetJump, LogLimits.offsetMax)
+                guard partition.end < end else { continue }
                 let gap = Gap(offsets: partition.end..<end, reason: .unproven, time: now)
                 jumped.apply([.gap(id, gap), .end(id, offset: end)])
             }

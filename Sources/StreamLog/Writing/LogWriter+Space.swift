@@ -7,8 +7,7 @@ internal import Synchronization
 extension LogWriter {
     /// Nil when there is room for the draft, perhaps after removing what may be removed.
     mutating func makeRoom(for draft: BlockDraft) -> CommitError.Shortage? {
-        if let refusal = checkState(draft) { return refusal }
-        let needed = growth(of: draft)
+        let needed = growth(of: draft) + layout.reservationByteCount
         let kept = lastReserve + (draft.batches.isEmpty ? 0 : layout.reserve)
         while let shortage = shortage(for: needed, keeping: kept) {
             if configuration.budgetPolicy == .dropOldest, removeOldest(.diskPressure) { continue }
@@ -23,7 +22,9 @@ extension LogWriter {
 
     /// Space that only what frees space may take: a roll, which writes the state twice, and the
     /// removal of a segment, which says something of every partition, twice.
-    var lastReserve: Int { (192 << 10) + 4 * stateByteCount }
+    var lastReserve: Int {
+        (192 << 10) + 4 * stateByteCount + 2 * layout.reservationByteCount
+    }
 
     /// Why the oldest segment may go once a draft of requests is durable, if it may.
     private func removal(after draft: BlockDraft) -> Gap.Reason? {
@@ -48,7 +49,7 @@ extension LogWriter {
     }
 
     /// The snapshot of the state must stay small beside a segment.
-    private mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
+    mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
         let numbered = draft.directory.count { $0.producer != nil }
         stateByteCount += draft.changesByteCount + numbered * 24 + draft.newWindowCount * 64
         let limit = layout.stateByteCountMax
@@ -92,7 +93,7 @@ extension LogWriter {
     private func hasExpired(at age: Int64) -> Bool {
         let segments = shared.segmentNumbers
         guard segments.count > 1 else { return false }
-        if let limit = configuration.retentionByteCount, shared.usedByteCount > limit {
+        if let limit = configuration.retentionByteCount, shared.logByteCount > limit {
             return true
         }
         guard let limit = configuration.retentionAge,
@@ -105,7 +106,9 @@ extension LogWriter {
     private mutating func removeOldest(_ reason: Gap.Reason) -> Bool {
         guard let oldest = shared.segmentNumbers.first else { return false }
         if oldest == segment.number {
-            guard !segment.isEmpty, (try? roll()) != nil else { return false }
+            // A segment that holds no event frees nothing: its successor would be as large.
+            let holdsEvents = shared.view.withLock { !$0.active.partitions.isEmpty }
+            guard holdsEvents, (try? roll()) != nil else { return false }
         }
         let time = clock.read().wall
         let state = shared.view.withLock { $0.state }

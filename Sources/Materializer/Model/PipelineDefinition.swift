@@ -1,0 +1,75 @@
+package import JSONFlattening
+package import StreamLog
+package import StreamModel
+
+/// What a pipeline follows, into which tables, and how.
+///
+/// The name is its identity: with the store and the stream it makes the cursors in the tables. A
+/// pipeline under another name begins anew.
+package struct PipelineDefinition: Sendable {
+    package let name: FeedName
+    package let stream: StreamName
+    package var mapping: Mapping
+    /// Where the parent table lies. Children and the quarantine lie beside it.
+    package var root: String
+    package var flush: FlushLimits
+    /// What retention may take before the tables have it.
+    package var gate: FeedGate
+    package var care: TableCare
+
+    package init(
+        name: FeedName, stream: StreamName, mapping: Mapping = Mapping(), root: String,
+        flush: FlushLimits = FlushLimits(), gate: FeedGate = .onDiskPressure,
+        care: TableCare = TableCare()
+    ) {
+        self.name = name
+        self.stream = stream
+        self.mapping = mapping
+        self.root = root
+        self.flush = flush
+        self.gate = gate
+        self.care = care
+    }
+}
+
+/// When what waits in the log is written into tables.
+package struct FlushLimits: Equatable, Sendable {
+    /// How long an event waits at most, in milliseconds, while the machine's commits allow it.
+    package var freshness: Int64
+    /// So many waiting events are written without waiting for more.
+    package var eventCount: Int64
+    /// What the rows of one commit may take in memory, in bytes.
+    package var byteCount: Int
+
+    package init(freshness: Int64 = 5_000, eventCount: Int64 = 500_000, byteCount: Int = 96 << 20) {
+        self.freshness = min(max(0, freshness), 86_400_000)
+        self.eventCount = max(1, eventCount)
+        self.byteCount = max(1 << 20, byteCount)
+    }
+}
+
+/// How the tables of a pipeline are kept small and quick.
+package struct TableCare: Equatable, Sendable {
+    /// So many commits after the last one, small files are written together. Nil: never.
+    package var commitsBetweenCompactions: Int64? = 120
+    /// Files all of whose events are older than this are removed, in milliseconds. Nil: never.
+    package var retentionAge: Int64?
+    /// The oldest files are removed while the tables are larger than this, in bytes. Nil: never.
+    package var byteCountMax: Int64?
+
+    package init() {}
+}
+
+/// What all pipelines of a machine share.
+package struct MachineLimits: Equatable, Sendable {
+    /// Commits to tables a second.
+    package var commitsPerSecond = 6.0
+    /// No event waits longer for the limit above, in milliseconds.
+    package var waitMax: Int64 = 60_000
+    /// What the rows of all pipelines may take in memory, in bytes.
+    package var memoryByteCount = 128 << 20
+    /// How many tasks one flush may use.
+    package var taskCount = 2
+
+    package init() {}
+}

@@ -1,0 +1,92 @@
+internal import Bytes
+internal import DeltaTable
+
+extension FeedMemory {
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.append(varint: UInt64(generation))
+        writer.append(prefixed: mapping)
+        writer.append(list: growth) { writer, entry in
+            writer.append(prefixed: entry.change)
+            writer.append(list: entry.starts) { $0.append(natural: $1) }
+        }
+        writer.append(flag: isEmptying)
+        return RecordEnvelope.wrap(.memory, writer.bytes)
+    }
+
+    package init(decoding bytes: [UInt8]) throws(RecordError) {
+        let body = try RecordEnvelope.unwrap(.memory, bytes)
+        var reader = ByteReader(body.rawSpan)
+        do throws(DecodeError) {
+            let start = reader.position
+            guard let generation = UInt32(exactly: try reader.varint()) else {
+                throw .badValue(position: start)
+            }
+            let mapping = try reader.prefixed()
+            let growth = try reader.list { (reader) throws(DecodeError) in
+                GrowthEntry(
+                    change: try reader.prefixed(),
+                    starts: try reader.list { (reader) throws(DecodeError) in
+                        try reader.natural()
+                    })
+            }
+            let isEmptying = try reader.flag()
+            guard reader.isAtEnd else { throw .badLength(position: reader.position) }
+            self.init(generation: generation, mapping: mapping, growth: growth)
+            self.isEmptying = isEmptying
+        } catch { throw .malformed(error) }
+    }
+}
+
+extension FeedProgress {
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.append(list: tables) { $1.encode(into: &$0) }
+        writer.append(flag: isPlanDone)
+        writer.append(plan) { $1.encode(into: &$0) }
+        return RecordEnvelope.wrap(.progress, writer.bytes)
+    }
+
+    package init(decoding bytes: [UInt8]) throws(RecordError) {
+        let body = try RecordEnvelope.unwrap(.progress, bytes)
+        var reader = ByteReader(body.rawSpan)
+        do throws(DecodeError) {
+            let tables = try reader.list { (reader) throws(DecodeError) in
+                try TableMemory(&reader)
+            }
+            let isPlanDone = try reader.flag()
+            let plan = try reader.optional { (reader) throws(DecodeError) in try Plan(&reader) }
+            guard reader.isAtEnd, isPlanDone || plan != nil else {
+                throw .badLength(position: reader.position)
+            }
+            self.init(tables: tables, plan: plan, isPlanDone: isPlanDone)
+        } catch { throw .malformed(error) }
+    }
+}
+
+extension TableMemory {
+    fileprivate func encode(into writer: inout ByteWriter) {
+        table.encode(into: &writer)
+        writer.append(text: position.tableID)
+        writer.append(natural: position.version)
+        writer.append(position.transactionID) { $0.append(text: $1) }
+        writer.append(list: reached) { writer, offset in
+            // One more than the offset, so that none is zero.
+            writer.append(varint: offset.map { UInt64(max(0, $0)) + 1 } ?? 0)
+        }
+    }
+
+    fileprivate init(_ reader: inout ByteReader) throws(DecodeError) {
+        let table = try TableName(&reader)
+        let position = TablePosition(
+            tableID: try reader.text(), version: try reader.natural(),
+            transactionID: try reader.optional { (reader) throws(DecodeError) in
+                try reader.text()
+            })
+        let reached = try reader.list { (reader) throws(DecodeError) -> Int64? in
+            let stored = try reader.natural()
+            return stored == 0 ? nil : stored - 1
+        }
+        self.init(table: table, position: position, reached: reached)
+    }
+}

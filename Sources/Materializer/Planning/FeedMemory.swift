@@ -1,0 +1,83 @@
+package import DeltaTable
+
+/// What the log remembers of a pipeline from one start to the next: how its tables came to be.
+package struct FeedMemory: Equatable, Sendable {
+    package var generation: UInt32
+    /// The mapping in force, in its canonical form.
+    package var mapping: [UInt8]
+    /// How the columns grew, oldest first: under one mapping, each change builds on those before.
+    package var growth: [GrowthEntry]
+    /// Whether the tables have to be emptied before the next row: the operator wants a rebuild.
+    package var isEmptying = false
+
+    package init(generation: UInt32 = 1, mapping: [UInt8], growth: [GrowthEntry] = []) {
+        self.generation = generation
+        self.mapping = mapping
+        self.growth = growth
+    }
+
+    /// More changes than this are kept as one, under the positions of the last.
+    package static let growthCountMax = 64
+}
+
+/// One growth of the columns, and from where on it holds.
+package struct GrowthEntry: Equatable, Sendable {
+    /// A `SchemaChange` in its encoded form.
+    package let change: [UInt8]
+    /// For each partition the first offset that was flattened with it.
+    package let starts: [Int64]
+
+    package init(change: [UInt8], starts: [Int64]) {
+        self.change = change
+        self.starts = starts
+    }
+}
+
+/// How far a pipeline's tables have got, by the log's word.
+package struct FeedProgress: Equatable, Sendable {
+    package var tables: [TableMemory]
+    /// The newest plan. It stays when it is done, until the next: another writer may put its commit
+    /// over ours.
+    package var plan: Plan?
+    package var isPlanDone: Bool
+
+    package init(tables: [TableMemory] = [], plan: Plan? = nil, isPlanDone: Bool = true) {
+        self.tables = tables
+        self.plan = plan
+        self.isPlanDone = isPlanDone
+    }
+
+    package subscript(table: TableName) -> TableMemory? {
+        tables.first { $0.table == table }
+    }
+
+    package var pending: Plan? { isPlanDone ? nil : plan }
+}
+
+/// A table as we left it.
+package struct TableMemory: Equatable, Sendable {
+    package let table: TableName
+    /// Our last commit, or the table's newest when we found it.
+    package var position: TablePosition
+    /// The cursors as we left them, by partition; nil before the first.
+    package var reached: [Int64?]
+
+    package init(table: TableName, position: TablePosition, reached: [Int64?] = []) {
+        self.table = table
+        self.position = position
+        self.reached = reached
+    }
+
+    package func reached(_ partition: UInt32) -> Int64? {
+        Int(partition) < reached.count ? reached[Int(partition)] : nil
+    }
+
+    /// Takes in that the table has everything up to the ends of these ranges.
+    package mutating func reach(_ ranges: [PartitionRange]) {
+        for range in ranges {
+            let place = Int(range.partition)
+            while reached.count <= place { reached.append(nil) }
+            reached[place] = range.offsets.upperBound
+        }
+    }
+}
