@@ -218,8 +218,8 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "Millrace", "Parquet",
-            "StreamLog", "StreamModel", argumentParser,
+            "Bytes", "CLimits", "Columns", "CSimdJSON", "CZstd", "DeltaTable", "JSONFlattening",
+            "Millrace", "Parquet", "StreamLog", "StreamModel", argumentParser,
         ],
         path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]
