@@ -32,7 +32,8 @@ struct MappingTests {
         ),
         (
             #"{"fields":{"a":{"fields":{"b":"strin"}}}}"#,
-            #"the mapping at fields.a.fields.b: "strin" is none of the values; did you mean "string"?"#
+            #"the mapping at fields.a.fields.b: "strin" is none of the values; "#
+                + #"did you mean "string"?"#
         ),
         (
             #"{"fields":{"a":{"as":"explod"}}}"#,
@@ -47,7 +48,8 @@ struct MappingTests {
         ),
         (
             #"{"body":"avro"}"#,
-            #"the mapping at body: Avro bodies cannot be flattened yet; "text" or "binary" keeps them whole"#
+            "the mapping at body: Avro bodies cannot be flattened yet; "
+                + #""text" or "binary" keeps them whole"#
         ),
         (
             #"{"fields":{"a":{"column":"x"},"b":{"column":"X"}}}"#,
@@ -60,7 +62,10 @@ struct MappingTests {
             #"the mapping at fields.a.column: "_x" cannot be a name: letters, digits and "#
                 + "underscores, no underscore first"
         ),
-        (#"{"fields":{"a":"long","a":"long"}}"#, "the mapping at fields.a: the key stands here twice"),
+        (
+            #"{"fields":{"a":"long","a":"long"}}"#,
+            "the mapping at fields.a: the key stands here twice"
+        ),
     ])
     func `a mistake is named with its place and the nearest valid word`(
         text: String, description: String

@@ -54,7 +54,8 @@ struct RulesTests {
         var world = FlatWorld()
 
         world.flatten(
-            #"{"a":"\ud800"}"#, #"{"\udc00":1}"#, #"{"a":"\ud83d\ude00"}"#, #"{"a":"\ud800\u0041"}"#)
+            #"{"a":"\ud800"}"#, #"{"\udc00":1}"#, #"{"a":"\ud83d\ude00"}"#,
+            #"{"a":"\ud800\u0041"}"#)
 
         #expect(
             world.outcomes == [
