@@ -226,7 +226,7 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "AMQP", "Access", "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable",
+            "AMQP", "Access", "Bytes", "CLimits", "Columns", "CSimdJSON", "CZstd", "DeltaTable",
             "EventHubsEndpoint", "JSONFlattening", "Materializer", "Millrace", "Parquet",
             "StreamLog", "StreamModel", argumentParser, lifecycle, logging,
         ],

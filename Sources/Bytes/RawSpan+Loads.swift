@@ -23,21 +23,4 @@ extension RawSpan {
             fromUncheckedByteOffset: position, as: UInt64.self)
         return UInt64(littleEndian: value)
     }
-
-    /// Whether both hold the same bytes.
-    @inlinable package func isEqual(to other: RawSpan) -> Bool {
-        guard byteCount == other.byteCount else { return false }
-        var position = 0
-        while position &+ 8 <= byteCount {
-            guard littleEndian64(at: position) == other.littleEndian64(at: position) else {
-                return false
-            }
-            position &+= 8
-        }
-        while position < byteCount {
-            guard byte(at: position) == other.byte(at: position) else { return false }
-            position &+= 1
-        }
-        return true
-    }
 }

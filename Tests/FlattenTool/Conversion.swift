@@ -14,7 +14,7 @@ struct Conversion {
         growth = SchemaGrowth(mapping)
     }
 
-    /// Writes `parent.parquet` and a file for each child table.
+    /// Writes `parent.parquet`, a file for each child table, and which columns were inferred.
     mutating func write(to directory: String) throws {
         var rows = flatten()
         if growth.grow(with: rows.discoveries) != nil { rows = flatten() }
@@ -26,6 +26,8 @@ struct Conversion {
             let url = URL(fileURLWithPath: directory).appending(path: "\(name).parquet")
             try Data(file.sink).write(to: url)
         }
+        try Data(growth.record.encoded).write(
+            to: URL(fileURLWithPath: directory).appending(path: "columns.json"))
         print(
             "landed \(rows.events.landed) with-rescues \(rows.events.withRescues)",
             "quarantined \(rows.events.quarantined)")

@@ -56,13 +56,21 @@ struct FlatWorld {
     /// The rows of a table: the columns that hold something, as text.
     func allColumns(of table: String = "") throws -> [[String: String]] {
         let index = try #require(growth.tables.firstIndex { $0.name == table })
-        let batch = try #require(taken?.batches[index])
+        return Self.rows(of: try #require(taken?.batches[index]))
+    }
+
+    /// One row of the parent but for its source.
+    func row(_ index: Int) throws -> [String: String] {
+        try allColumns()[index].filter { $0.key != "_source" }
+    }
+
+    static func rows(of batch: ColumnBatch) -> [[String: String]] {
         var cursors = batch.columns.map(ColumnCursor.init)
         return (0..<batch.rowCount).map { _ in
             var row: [String: String] = [:]
             for (column, field) in batch.schema.fields.enumerated() {
                 let value = cursors[column].next()
-                if value != .null { row[field.name] = Self.text(value) }
+                if value != .null { row[field.name] = text(value) }
             }
             return row
         }

@@ -3,8 +3,18 @@ internal import Columns
 
 extension ColumnBuilder {
     /// Appends the value at `index`; whether it fitted. Nothing is appended when it did not.
+    @inline(__always)
     mutating func land(
-        _ index: Int, of tape: Tape, as conversion: Conversion, scratch: inout [UInt8]
+        _ index: Int, of tape: Tape, _ landing: Landing, scratch: inout TextBuffer
+    ) -> Bool {
+        guard !landing.isList else {
+            return landList(index, of: tape, landing.conversion, scratch: &scratch)
+        }
+        return land(index, of: tape, as: landing.conversion, scratch: &scratch)
+    }
+
+    private mutating func land(
+        _ index: Int, of tape: Tape, as conversion: Conversion, scratch: inout TextBuffer
     ) -> Bool {
         switch conversion {
         case .string:
@@ -30,11 +40,11 @@ extension ColumnBuilder {
     }
 
     private mutating func landRarely(
-        _ index: Int, of tape: Tape, as conversion: Conversion, scratch: inout [UInt8]
+        _ index: Int, of tape: Tape, as conversion: Conversion, scratch: inout TextBuffer
     ) -> Bool {
         switch conversion {
-        case .int32(let range):
-            guard let value = tape.long(index, in: range) else { return false }
+        case .int32(let lowest, let highest):
+            guard let value = tape.long(index, from: lowest, to: highest) else { return false }
             append(int32: value)
         case .float:
             guard let value = tape.exactDouble(index) else { return false }
@@ -50,21 +60,20 @@ extension ColumnBuilder {
                 (try? append(unscaled: value)) != nil
             else { return false }
         case .text: return landAnyText(index, of: tape, scratch: &scratch)
-        case .list(let element): return landList(index, of: tape, element, scratch: &scratch)
-        default: return land(index, of: tape, as: conversion, scratch: &scratch)
+        default: return false
         }
         return true
     }
 
     /// Appends the JSON text of any value.
-    private mutating func landText(_ index: Int, of tape: Tape, scratch: inout [UInt8]) {
-        scratch.removeAll(keepingCapacity: true)
+    private mutating func landText(_ index: Int, of tape: Tape, scratch: inout TextBuffer) {
+        scratch.removeAll()
         JSONText.append(index, of: tape, to: &scratch)
-        append(bytes: scratch.rawSpan)
+        append(bytes: scratch.bytes)
     }
 
     private mutating func landAnyText(
-        _ index: Int, of tape: Tape, scratch: inout [UInt8]
+        _ index: Int, of tape: Tape, scratch: inout TextBuffer
     ) -> Bool {
         switch tape.tag(index) {
         case Tag.string: append(bytes: tape.string(index))
@@ -75,7 +84,7 @@ extension ColumnBuilder {
     }
 
     private mutating func landList(
-        _ index: Int, of tape: Tape, _ element: Conversion, scratch: inout [UInt8]
+        _ index: Int, of tape: Tape, _ element: Conversion, scratch: inout TextBuffer
     ) -> Bool {
         guard tape.tag(index) == Tag.array else { return false }
         // A list lands whole or not at all, so it is tried on a column that is thrown away.
@@ -89,7 +98,7 @@ extension ColumnBuilder {
     }
 
     private mutating func landElements(
-        _ index: Int, of tape: Tape, _ conversion: Conversion, scratch: inout [UInt8]
+        _ index: Int, of tape: Tape, _ conversion: Conversion, scratch: inout TextBuffer
     ) -> Bool {
         var place = index + 1
         while place < tape.closing(of: index) {

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Columns
 
 /// Finds fields by their object and key, when they do not come in the order of the last document.
 ///
@@ -13,7 +14,7 @@ struct FieldIndex: Sendable {
         while size < fields.count * 2 { size *= 2 }
         var slots = [Int32](repeating: 0, count: size)
         for (number, field) in fields.enumerated() where field.parent >= 0 {
-            let key = keys[field.keyStart..<field.keyStart + field.keyByteCount]
+            let key = keys[field.keyRange]
             var slot = Self.hash(field.parent, key.rawSpan) & (size - 1)
             while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
             slots[slot] = Int32(number) + 1
@@ -29,9 +30,8 @@ struct FieldIndex: Sendable {
         while slots[slot] != 0 {
             let number = slots[slot] - 1
             let field = fields[Int(number)]
-            if field.parent == parent, field.keyByteCount == key.byteCount,
-                keys.extracting(field.keyStart..<field.keyStart + field.keyByteCount)
-                    .isEqual(to: key)
+            if field.parent == parent, Int(field.keyByteCount) == key.byteCount,
+                keys.extracting(field.keyRange).isEqual(to: key)
             {
                 return number
             }

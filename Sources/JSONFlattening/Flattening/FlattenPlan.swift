@@ -47,8 +47,7 @@ package struct FlattenPlan: Sendable {
     }
 
     func key(of field: Int32) -> String {
-        let place = fields[Int(field)]
-        return String(utf8: keys[place.keyStart..<place.keyStart + place.keyByteCount].rawSpan)
+        String(utf8: keys[fields[Int(field)].keyRange].rawSpan)
     }
 }
 

@@ -14,6 +14,7 @@ enum ISO8601 {
 
     /// Microseconds since 1970-01-01T00:00:00Z; nil when the text is not of that form.
     static func microseconds(_ text: RawSpan, _ form: Form) -> Int64? {
+        if let known = FixedMoment.microseconds(text) { return known }
         var cursor = TextCursor(text)
         guard let date = cursor.date(), let days = date.days else { return nil }
         var seconds = days * 86_400
@@ -37,7 +38,7 @@ enum ISO8601 {
 }
 
 /// A calendar day as it is written.
-private struct WrittenDate {
+struct WrittenDate {
     let year: Int64
     let month: Int64
     let day: Int64

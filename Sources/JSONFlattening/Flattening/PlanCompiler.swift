@@ -76,16 +76,16 @@ struct PlanCompiler {
         var plan = PlanTable(level: layout.level)
         plan.hasRoom = growth.mapping.undeclared == .infer && growth.hasRoom(table)
         for (place, column) in layout.columns.enumerated() {
-            var conversion = Conversion.none
+            var landing = Landing()
             switch column.role {
             case .source, .partition, .offset, .index, .text, .binary: break
             case .key(let level): plan.keys.append((level, place))
             case .rescued: plan.rescued = place
             case .field(let path, let type, let source):
-                conversion = Conversion(type, source)
+                landing = Landing(type, source)
                 nodes[node(at: path, from: root)].column = Int32(columns.count)
             }
-            columns.append(PlanColumn(type: column.dataType, conversion: conversion))
+            columns.append(PlanColumn(type: column.dataType, landing: landing))
         }
         tables.append(plan)
     }
@@ -136,8 +136,8 @@ struct PlanCompiler {
     private mutating func number(_ node: Int, parent: Int32, table: Int32, key: String) {
         let bytes = Array(key.utf8)
         var field = PlanField(parent: parent, table: table)
-        field.keyStart = keys.count
-        field.keyByteCount = bytes.count
+        field.keyStart = Int32(keys.count)
+        field.keyByteCount = Int32(bytes.count)
         for (place, byte) in bytes.prefix(8).enumerated() {
             field.keyHead |= UInt64(byte) << UInt64(8 * place)
         }

@@ -94,9 +94,12 @@ extension RowWriter {
         let column = plan.columnStarts[table] + plan.tables[table].rescued
         let missing = rowCounts[table] - columns[column].count
         if missing > 0 { columns[column].appendNulls(missing) }
-        let written = rescued
-        columns[column].append(bytes: written.rawSpan)
+        Self.append(rescued, to: &columns[column])
         return count
+    }
+
+    private static func append(_ text: borrowing TextBuffer, to column: inout ColumnBuilder) {
+        column.append(bytes: text.bytes)
     }
 
     private mutating func countRescues() {
@@ -110,7 +113,7 @@ extension RowWriter {
     }
 
     private mutating func writeRescued(_ root: Int32, _ tape: Tape) {
-        rescued.removeAll(keepingCapacity: true)
+        rescued.removeAll()
         if rescues[0].parent < 0 {
             JSONText.append(Int(rescues[0].value), of: tape, to: &rescued)
             return

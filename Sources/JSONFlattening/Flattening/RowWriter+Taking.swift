@@ -11,11 +11,12 @@ extension RowWriter {
         rowCounts[0] += 1
     }
 
-    var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
+    var byteCount: Int { (0..<columns.count).reduce(0) { $0 + columns[$1].byteCount } }
 
     /// The rows of each table; afterwards there are none.
     mutating func takeBatches(source: [UInt8]) -> [ColumnBatch] {
-        plan.schemas.indices.map { table in
+        var batches: [ColumnBatch] = []
+        for table in plan.schemas.indices {
             let rowCount = rowCounts[table]
             rowCounts[table] = 0
             let range = plan.columnStarts[table]..<plan.columnStarts[table + 1]
@@ -24,8 +25,10 @@ extension RowWriter {
                 columns[column].appendNulls(rowCount - columns[column].count)
                 taken.append(columns[column].take())
             }
-            return ColumnBatch(schema: plan.schemas[table], columns: taken, rowCount: rowCount)
+            batches.append(
+                ColumnBatch(schema: plan.schemas[table], columns: taken, rowCount: rowCount))
         }
+        return batches
     }
 
     /// The same string in each row.
@@ -49,7 +52,7 @@ extension RowWriter {
     /// What was rescued, by field.
     mutating func takeRescues() -> [ColumnRescues] {
         var result: [ColumnRescues] = []
-        for number in fields.indices {
+        for number in 0..<fields.count {
             let field = fields[number]
             let path = plan.path(of: Int32(number))
             if rescueCounts[number] > 0 {

@@ -13,7 +13,7 @@ extension RowWriter {
         case Tag.array: visitArray(field, value, tape)
         default:
             if fields[Int(field)].column >= 0 {
-                entries.append(Entry(field: field, value: Int32(truncatingIfNeeded: value)))
+                entries.push(Entry(field: field, value: Int32(truncatingIfNeeded: value)))
             } else {
                 miss(field, value, tape)
             }
@@ -25,7 +25,7 @@ extension RowWriter {
         if field.treatment.contains(.descends) {
             walk(number, value, tape)
         } else if field.treatment.contains(.takesObjects) || field.treatment.contains(.isMap) {
-            entries.append(Entry(field: number, value: Int32(truncatingIfNeeded: value)))
+            entries.push(Entry(field: number, value: Int32(truncatingIfNeeded: value)))
         } else {
             miss(number, value, tape)
         }
@@ -35,7 +35,7 @@ extension RowWriter {
         let field = fields[Int(number)]
         let takesRows = field.child >= 0 && !field.treatment.contains(.isMap)
         if field.column >= 0 || takesRows {
-            entries.append(Entry(field: number, value: Int32(truncatingIfNeeded: value)))
+            entries.push(Entry(field: number, value: Int32(truncatingIfNeeded: value)))
         } else {
             miss(number, value, tape)
         }
@@ -50,7 +50,7 @@ extension RowWriter {
         while key < closing {
             let value = key &+ 1
             var field = expected
-            if field < 0 || !isKey(of: field, key, tape) {
+            if field < 0 || !fields[Int(field)].hasKey(key, of: tape, among: plan.keys) {
                 field = lookUp(key, in: object, after: previous, tape)
             }
             if field >= 0 {
@@ -64,29 +64,12 @@ extension RowWriter {
         }
     }
 
-    @inline(__always)
-    private func isKey(of number: Int32, _ key: Int, _ tape: Tape) -> Bool {
-        let field = fields[Int(number)]
-        let start = tape.payload(key)
-        guard tape.stringByteCount(at: start) == field.keyByteCount else { return false }
-        let head = tape.strings.littleEndian64(at: start &+ 4)
-        guard field.keyByteCount > 8 else {
-            let unused = UInt64(truncatingIfNeeded: 64 &- 8 &* field.keyByteCount)
-            return unused == 64 || (head ^ field.keyHead) &<< unused == 0
-        }
-        return head == field.keyHead && isLongKey(of: field, key, tape)
-    }
-
-    private func isLongKey(of field: PlanField, _ key: Int, _ tape: Tape) -> Bool {
-        plan.keys.rawSpan.extracting(field.keyStart..<field.keyStart + field.keyByteCount)
-            .isEqual(to: tape.string(key))
-    }
-
     /// Finds a field by its key, and expects it in the same place next time.
     private mutating func lookUp(
         _ key: Int, in object: Int32, after previous: Int32, _ tape: Tape
     ) -> Int32 {
-        let field = plan.index.find(tape.string(key), in: object, fields, plan.keys.rawSpan)
+        let field = plan.index.find(
+            tape.string(key), in: object, plan.fields, plan.keys.rawSpan)
         guard field >= 0 else { return field }
         if previous < 0 {
             leading[Int(object)] = field

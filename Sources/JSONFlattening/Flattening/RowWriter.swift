@@ -7,37 +7,38 @@ internal import Columns
 /// put on a stack; here every decision falls, so that the last of several equal keys can win. Then
 /// the row is appended, which cannot fail. Child rows follow, deeper on the same stack. So a row is
 /// appended whole or not at all, and nothing is allocated once the stacks have grown.
-struct RowWriter: Sendable {
+struct RowWriter: ~Copyable, Sendable {
     let plan: FlattenPlan
-    let fields: [PlanField]
+    let fields: Slots<PlanField>
+    let landings: Slots<Landing>
     /// The columns of all tables. A column may be behind its table by the nulls at its end.
-    var columns: [ColumnBuilder]
+    var columns: Slots<ColumnBuilder>
     var rowCounts: [Int]
     /// The field that followed each field in the last document, and the first of each object.
-    var following: [Int32]
-    var leading: [Int32]
+    var following: Slots<Int32>
+    var leading: Slots<Int32>
     /// For each field the row in which it was seen last, and where.
-    var seen: [Sighting]
+    var seen: Slots<Sighting>
     var row: UInt64 = 0
-    var entries: [Entry] = []
+    var entries = Stack<Entry>()
     var rescues: [Rescue] = []
     /// The place of the row in the arrays and maps above it, and the keys of those maps.
     var path: [Step] = []
     var place = Place(partition: 0, offset: 0, word: 0)
-    var text: [UInt8] = []
-    var rescued: [UInt8] = []
+    var text = TextBuffer()
+    var rescued = TextBuffer()
     var discoveries = Discoveries()
     /// For each field how many of its values were rescued, and those of fields it does not know.
     var rescueCounts: [Int]
     var undeclaredCounts: [Int]
 
-    struct Sighting {
+    struct Sighting: BitwiseCopyable {
         let row: UInt64
         let value: Int
     }
 
     /// A value that was found for a field.
-    struct Entry {
+    struct Entry: BitwiseCopyable {
         let field: Int32
         let value: Int32
     }
@@ -58,14 +59,17 @@ struct RowWriter: Sendable {
 
     init(_ plan: FlattenPlan, dictionaryBudget: Int) {
         self.plan = plan
-        fields = plan.fields
-        columns = plan.columns.map { ColumnBuilder($0.type, dictionaryBudget: dictionaryBudget) }
+        let fieldCount = plan.fields.count
+        fields = Slots(plan.fields)
+        landings = Slots(plan.columns.map(\.landing))
+        columns = Slots(
+            plan.columns.map { ColumnBuilder($0.type, dictionaryBudget: dictionaryBudget) })
         rowCounts = Array(repeating: 0, count: plan.tables.count)
-        following = Array(repeating: -1, count: fields.count)
-        leading = Array(repeating: -1, count: fields.count)
-        seen = Array(repeating: Sighting(row: 0, value: 0), count: fields.count)
-        rescueCounts = Array(repeating: 0, count: fields.count)
-        undeclaredCounts = Array(repeating: 0, count: fields.count)
+        following = Slots(Array(repeating: -1, count: fieldCount))
+        leading = Slots(Array(repeating: -1, count: fieldCount))
+        seen = Slots(Array(repeating: Sighting(row: 0, value: 0), count: fieldCount))
+        rescueCounts = Array(repeating: 0, count: fieldCount)
+        undeclaredCounts = Array(repeating: 0, count: fieldCount)
     }
 
     // MARK: Rows
@@ -84,13 +88,16 @@ struct RowWriter: Sendable {
         let end = entries.count
         appendIdentity(table, tape)
         var hasChildren = false
-        for place in base..<end { hasChildren = append(entries[place], table, tape) || hasChildren }
+        let rowCount = rowCounts[table]
+        for place in base..<end {
+            hasChildren = append(entries[place], to: rowCount, tape) || hasChildren
+        }
         var rescuedCount = appendRescued(table, tape)
         rowCounts[table] += 1
         if hasChildren {
             for place in base..<end { rescuedCount += landChildren(entries[place], tape) }
         }
-        entries.removeLast(entries.count - base)
+        entries.pop(to: base)
         return rescuedCount
     }
 
@@ -109,14 +116,13 @@ struct RowWriter: Sendable {
 
     /// Appends a value to its column. Whether it is the container of child rows instead.
     @inline(__always)
-    private mutating func append(_ entry: Entry, _ table: Int, _ tape: Tape) -> Bool {
-        let field = fields[Int(entry.field)]
-        let column = Int(field.column)
+    private mutating func append(_ entry: Entry, to rowCount: Int, _ tape: Tape) -> Bool {
+        let column = Int(fields[Int(entry.field)].column)
         guard column >= 0 else { return true }
-        let missing = rowCounts[table] &- columns[column].count
+        let missing = rowCount &- columns[column].count
         if missing > 0 { columns[column].appendNulls(missing) }
         let isLanded = columns[column].land(
-            Int(entry.value), of: tape, as: plan.columns[column].conversion, scratch: &text)
+            Int(entry.value), of: tape, landings[column], scratch: &text)
         if !isLanded { rescue(entry.field, value: Int(entry.value)) }
         return false
     }

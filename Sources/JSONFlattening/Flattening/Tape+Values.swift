@@ -12,8 +12,8 @@ extension Tape {
         }
     }
 
-    func long(_ index: Int, in range: ClosedRange<Int64>) -> Int32? {
-        guard let value = long(index), range.contains(value) else { return nil }
+    func long(_ index: Int, from lowest: Int64, to highest: Int64) -> Int32? {
+        guard let value = long(index), value >= lowest, value <= highest else { return nil }
         return Int32(truncatingIfNeeded: value)
     }
 

@@ -12,7 +12,7 @@ extension Mapping {
         output.member("depthMax", integer: depthMax)
         if body == .json { output.member("fields", fields) }
         output.close()
-        return output.bytes
+        return output.text.array
     }
 
     /// The canonical form as text.
@@ -20,27 +20,27 @@ extension Mapping {
 }
 
 /// Writes groups of keys as compact JSON.
-private struct MappingWriter {
-    private(set) var bytes: [UInt8] = []
+private struct MappingWriter: ~Copyable {
+    var text = TextBuffer()
 
-    mutating func open() { bytes.append(UInt8(ascii: "{")) }
-    mutating func close() { bytes.append(UInt8(ascii: "}")) }
+    mutating func open() { text.append(UInt8(ascii: "{")) }
+    mutating func close() { text.append(UInt8(ascii: "}")) }
 
     private mutating func key(_ key: String) {
-        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
-        JSONText.append(quoted: key, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
+        if text.last != UInt8(ascii: "{") { text.append(UInt8(ascii: ",")) }
+        JSONText.append(quoted: key, to: &text)
+        text.append(UInt8(ascii: ":"))
     }
 
-    mutating func member(_ key: String, text: String?) {
-        guard let text else { return }
+    mutating func member(_ key: String, text word: String?) {
+        guard let word else { return }
         self.key(key)
-        JSONText.append(quoted: text, to: &bytes)
+        JSONText.append(quoted: word, to: &text)
     }
 
     mutating func member(_ key: String, integer: Int) {
         self.key(key)
-        JSONText.append(integer: Int64(integer), to: &bytes)
+        JSONText.append(integer: Int64(integer), to: &text)
     }
 
     mutating func member(_ key: String, _ fields: [FieldRule]) {

@@ -6,22 +6,22 @@ internal import Bytes
 /// back as the same double; numbers beyond the tape's types keep their own text.
 enum JSONText {
     /// Appends the value at `index`.
-    static func append(_ index: Int, of tape: Tape, to output: inout [UInt8]) {
+    static func append(_ index: Int, of tape: Tape, to output: inout TextBuffer) {
         switch tape.tag(index) {
         case Tag.object: appendObject(index, of: tape, to: &output)
         case Tag.array: appendArray(index, of: tape, to: &output)
         case Tag.string: append(quoted: tape.string(index), to: &output)
         case Tag.integer: append(integer: tape.integer(index), to: &output)
-        case Tag.unsigned: output.append(contentsOf: tape.unsigned(index).description.utf8)
-        case Tag.double: output.append(contentsOf: tape.double(index).description.utf8)
+        case Tag.unsigned: output.append(utf8: tape.unsigned(index).description)
+        case Tag.double: output.append(utf8: tape.double(index).description)
         case Tag.vast: output.append(copying: tape.string(index))
-        case Tag.yes: output.append(contentsOf: "true".utf8)
-        case Tag.no: output.append(contentsOf: "false".utf8)
-        default: output.append(contentsOf: "null".utf8)
+        case Tag.yes: output.append(utf8: "true")
+        case Tag.no: output.append(utf8: "false")
+        default: output.append(utf8: "null")
         }
     }
 
-    private static func appendArray(_ index: Int, of tape: Tape, to output: inout [UInt8]) {
+    private static func appendArray(_ index: Int, of tape: Tape, to output: inout TextBuffer) {
         let closing = tape.closing(of: index)
         var element = index + 1
         output.append(UInt8(ascii: "["))
@@ -33,7 +33,7 @@ enum JSONText {
         output.append(UInt8(ascii: "]"))
     }
 
-    private static func appendObject(_ index: Int, of tape: Tape, to output: inout [UInt8]) {
+    private static func appendObject(_ index: Int, of tape: Tape, to output: inout TextBuffer) {
         let closing = tape.closing(of: index)
         var key = index + 1
         output.append(UInt8(ascii: "{"))
@@ -50,10 +50,10 @@ enum JSONText {
     // MARK: Strings
 
     /// Appends `text`, which is UTF-8, as a JSON string.
-    static func append(quoted text: RawSpan, to output: inout [UInt8]) {
+    static func append(quoted text: RawSpan, to output: inout TextBuffer) {
         output.append(UInt8(ascii: "\""))
         var start = 0
-        while start < text.byteCount {
+        while true {
             let stop = firstEscaped(in: text, from: start)
             output.append(copying: text.extracting(start..<stop))
             guard stop < text.byteCount else { break }
@@ -64,7 +64,7 @@ enum JSONText {
     }
 
     /// Appends `text` as a JSON string.
-    static func append(quoted text: String, to output: inout [UInt8]) {
+    static func append(quoted text: String, to output: inout TextBuffer) {
         append(quoted: [UInt8](text.utf8).rawSpan, to: &output)
     }
 
@@ -73,6 +73,12 @@ enum JSONText {
         while position &+ 8 <= text.byteCount {
             guard !hasEscaped(text.littleEndian64(at: position)) else { break }
             position &+= 8
+        }
+        // The last eight bytes overlap those before; what is wrong with them may lie there.
+        if text.byteCount >= 8, text.byteCount &- position < 8,
+            !hasEscaped(text.littleEndian64(at: text.byteCount &- 8))
+        {
+            return text.byteCount
         }
         while position < text.byteCount {
             let byte = text.byte(at: position)
@@ -95,7 +101,7 @@ enum JSONText {
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
 
-    private static func append(escaped byte: UInt8, to output: inout [UInt8]) {
+    private static func append(escaped byte: UInt8, to output: inout TextBuffer) {
         output.append(UInt8(ascii: "\\"))
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)
@@ -105,7 +111,7 @@ enum JSONText {
         case 0x0C: output.append(UInt8(ascii: "f"))
         case 0x0D: output.append(UInt8(ascii: "r"))
         default:
-            output.append(contentsOf: "u00".utf8)
+            output.append(utf8: "u00")
             output.append(hexDigits[Int(byte >> 4)])
             output.append(hexDigits[Int(byte & 15)])
         }
@@ -113,7 +119,7 @@ enum JSONText {
 
     // MARK: Numbers
 
-    static func append(integer value: Int64, to output: inout [UInt8]) {
+    static func append(integer value: Int64, to output: inout TextBuffer) {
         if value < 0 { output.append(UInt8(ascii: "-")) }
         let start = output.count
         var rest = value.magnitude
@@ -122,6 +128,6 @@ enum JSONText {
             output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
             rest = quotient
         } while rest > 0
-        output[start...].reverse()
+        output.reverse(from: start)
     }
 }

@@ -23,19 +23,29 @@ struct Tape: ~Escapable {
         self.strings = strings
     }
 
+    /// WHY: a walk reads several words for each value, and checking the bounds of each costs it a
+    /// tenth. Debug builds check.
     @inline(__always)
-    func tag(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: words[index] >> 56) }
+    func word(_ index: Int) -> UInt64 {
+        assert(words.indices.contains(index), "there is no word \(index)")
+        // SAFETY: walks begin at `rootValue` and go where the tape's own words send them, and the
+        // tape is simdjson's or `TapeWriter`'s, never bytes of a peer.
+        return unsafe words[unchecked: index]
+    }
+
+    @inline(__always)
+    func tag(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: word(index) >> 56) }
 
     @inline(__always)
     func payload(_ index: Int) -> Int {
-        Int(truncatingIfNeeded: words[index] & 0xFF_FFFF_FFFF_FFFF)
+        Int(truncatingIfNeeded: word(index) & 0xFF_FFFF_FFFF_FFFF)
     }
 
     /// The word behind the value at `index`.
     @inline(__always)
     func end(of index: Int) -> Int {
         switch tag(index) {
-        case Tag.object, Tag.array: Int(truncatingIfNeeded: words[index] & 0xFFFF_FFFF)
+        case Tag.object, Tag.array: Int(truncatingIfNeeded: word(index) & 0xFFFF_FFFF)
         case Tag.integer, Tag.unsigned, Tag.double: index &+ 2
         default: index &+ 1
         }
@@ -44,7 +54,7 @@ struct Tape: ~Escapable {
     /// The closing bracket of the object or array at `index`.
     @inline(__always)
     func closing(of index: Int) -> Int {
-        Int(truncatingIfNeeded: words[index] & 0xFFFF_FFFF) &- 1
+        Int(truncatingIfNeeded: word(index) & 0xFFFF_FFFF) &- 1
     }
 
     /// The bytes of a string, or the text of a number that fits no type.
@@ -61,7 +71,7 @@ struct Tape: ~Escapable {
         Int(strings.littleEndian32(at: start))
     }
 
-    func integer(_ index: Int) -> Int64 { Int64(bitPattern: words[index &+ 1]) }
-    func unsigned(_ index: Int) -> UInt64 { words[index &+ 1] }
-    func double(_ index: Int) -> Double { Double(bitPattern: words[index &+ 1]) }
+    func integer(_ index: Int) -> Int64 { Int64(bitPattern: word(index &+ 1)) }
+    func unsigned(_ index: Int) -> UInt64 { word(index &+ 1) }
+    func double(_ index: Int) -> Double { Double(bitPattern: word(index &+ 1)) }
 }

@@ -52,7 +52,8 @@ struct LayoutBuilder {
         let name =
             child.table
             ?? tableNames.name(
-                for: (parent.name.isEmpty ? [] : [parent.name]) + origin.path, fallback: "rows")
+                for: (parent.name.isEmpty ? [] : [parent.name])
+                    + (origin.path.isEmpty ? ["rows"] : origin.path))
         let index = tables.count
         begin(TableLayout(name: name, origin: origin, level: parent.level + 1), keys: keys)
         lay(child.element ?? .object([]), table: index, path: [], keys: keys)

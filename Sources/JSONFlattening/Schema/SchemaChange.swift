@@ -38,24 +38,25 @@ extension SchemaChangeError: CustomStringConvertible {
 extension SchemaChange {
     /// The change as JSON, always the same for the same change.
     package var encoded: [UInt8] {
-        var output = Array("{\"version\":1,\"columns\":[".utf8)
+        var output = TextBuffer()
+        output.append(utf8: "{\"version\":1,\"columns\":[")
         for (number, column) in columns.enumerated() {
             if number > 0 { output.append(UInt8(ascii: ",")) }
-            output.append(contentsOf: "{\"table\":".utf8)
+            output.append(utf8: "{\"table\":")
             JSONText.append(quoted: column.table, to: &output)
-            output.append(contentsOf: ",\"path\":[".utf8)
+            output.append(utf8: ",\"path\":[")
             for (place, key) in column.path.enumerated() {
                 if place > 0 { output.append(UInt8(ascii: ",")) }
                 JSONText.append(quoted: key, to: &output)
             }
-            output.append(contentsOf: "],\"column\":".utf8)
+            output.append(utf8: "],\"column\":")
             JSONText.append(quoted: column.name, to: &output)
-            output.append(contentsOf: ",\"type\":".utf8)
+            output.append(utf8: ",\"type\":")
             JSONText.append(quoted: column.type.name, to: &output)
             output.append(UInt8(ascii: "}"))
         }
-        output.append(contentsOf: "]}".utf8)
-        return output
+        output.append(utf8: "]}")
+        return output.array
     }
 
     /// The change that `encoded` wrote.
