@@ -101,7 +101,8 @@ let layers: [Target] = [
     module(
         "HTTPEndpoint",
         [
-            "Access", "Bytes", "DeltaTable", "StreamLog", "StreamModel", coreMetrics, hummingbird,
+            "Access", "Bytes", "DeltaTable", "EventModel", "StreamLog", "StreamModel", coreMetrics,
+            hummingbird,
             hummingbirdCore, lifecycle, logging, metrics, nioCore,
         ],
         settings: lending),
@@ -117,7 +118,8 @@ let layers: [Target] = [
     module(
         "Gateway",
         [
-            "Access", "Control", "DurableFiles", "HTTPEndpoint", "StreamLog", "StreamModel",
+            "Access", "Control", "DurableFiles", "EventHubsEndpoint", "HTTPEndpoint",
+            "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             certificates, crypto, lifecycle, logging, metrics, settingsReader, yams,
         ]),
     // L8
@@ -138,7 +140,13 @@ let testTargets: [Target] = [
     tests("ArchitectureTests"),
     tests("TestKitTests"),
     tests("BytesTests", ["Bytes"]),
-    tests("AMQPTests", ["AMQP", "Bytes"]),
+    .target(
+        name: "AMQPFuzz", dependencies: ["AMQP", "Bytes", "TestKit"], path: "Tests/AMQPFuzz",
+        swiftSettings: lending),
+    tests("AMQPTests", ["AMQP", "AMQPFuzz", "Bytes"]),
+    .executableTarget(
+        name: "AMQPTool", dependencies: ["AMQP", "AMQPFuzz", "Bytes", "TestKit"],
+        path: "Tests/AMQPTool", swiftSettings: lending),
     tests("CompressionTests", ["Bytes", "Compression", "CZlib", "CLZ4", "CZstd"]),
     tests("LMDBTests", ["Bytes", "DurableFiles", "LMDB"]),
     tests("DurableFilesTests", ["DurableFiles"]),
@@ -177,7 +185,13 @@ let testTargets: [Target] = [
             "Access", "EventHubsEndpoint", "StreamLog", argumentParser, lifecycle, logging, signals,
         ], path: "Tests/HubsDriver", swiftSettings: lending),
     tests("ControlTests", ["Bytes", "Control", "StreamLog", "StreamModel"]),
-    tests("HTTPEndpointTests", ["HTTPEndpoint", "StreamModel", coreMetrics]),
+    tests("HTTPEndpointTests", ["EventModel", "HTTPEndpoint", coreMetrics]),
+    tests(
+        "GatewayTests",
+        [
+            "Access", "Gateway", "HTTPEndpoint", "JSONFlattening", "StreamLog", "StreamModel",
+            logging,
+        ]),
     tests(
         "MaterializerTests",
         [
@@ -190,8 +204,6 @@ let testTargets: [Target] = [
             "Bytes", "DeltaTable", "JSONFlattening", "Materializer", "StreamLog", "StreamModel",
             argumentParser,
         ], path: "Tests/MaterializerTool", swiftSettings: lending),
-    tests(
-        "GatewayTests", ["Access", "Gateway", "HTTPEndpoint", logging, "StreamLog", "StreamModel"]),
     tests("MillraceTests", ["Millrace", "ReadmeProgram"]),
     tests("MillraceCommandTests", ["MillraceCommand"]),
     .executableTarget(

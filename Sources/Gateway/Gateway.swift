@@ -1,5 +1,6 @@
 internal import Access
 internal import Control
+internal import EventHubsEndpoint
 package import HTTPEndpoint
 package import Logging
 internal import ServiceLifecycle
@@ -44,7 +45,8 @@ package final class Gateway: Sendable {
 
     /// A registry that knows what the gateway's metrics mean.
     package static func metrics() -> MetricRegistry {
-        MetricRegistry(meanings: LogMetrics.meanings)
+        MetricRegistry(
+            meanings: LogMetrics.meanings.merging(TableMetrics.meanings) { own, _ in own })
     }
 
     private init(
@@ -55,15 +57,19 @@ package final class Gateway: Sendable {
         let access = try AccessFile(in: configuration.data).rules(adding: configuration)
         try await StreamSetup(log, logger).prepare(configuration.streams)
         metrics.add { LogMetrics.samples(of: log) }
+        let tables = configuration.tables(log, metrics, logger)
         notice = Notice(configuration, logger)
 
+        let hubs = configuration.hubs(log, access, metrics, logger, notice)
         let http = configuration.http(log, access, metrics, logger, notice)
+        let parts: [(any Service)?] = [tables, hubs, http]
 
         self.configuration = configuration
         self.store = store
         stopSwitch = stop
         group = ServiceGroup(
-            configuration: .all([http].compactMap { $0 }, until: stop, configuration, logger))
+            configuration: .all(
+                parts.compactMap { $0 }, until: stop, configuration, logger))
     }
 
     /// Runs every part, and closes the store at the end. Returns after a graceful stop.
@@ -83,6 +89,33 @@ package final class Gateway: Sendable {
 }
 
 extension GatewayConfiguration {
+    fileprivate func tables(
+        _ log: StreamLog, _ metrics: MetricRegistry, _ logger: Logger
+    ) -> TableService? {
+        guard tables.isEnabled else { return nil }
+        let service = TableService(log, self, logger)
+        metrics.add { service.samples() }
+        return service
+    }
+
+    fileprivate func hubs(
+        _ log: StreamLog, _ access: AccessRules, _ metrics: MetricRegistry, _ logger: Logger,
+        _ notice: Notice
+    ) -> EventHubsEndpoint? {
+        guard let settings = eventHubs else { return nil }
+        let listeners = hubListeners
+        for listener in listeners { notice.expect(listener.name) }
+        let endpoint = EventHubsEndpoint(
+            log: log, access: access, configuration: settings, logger: logger
+        ) { ports in
+            for (listener, port) in zip(listeners, ports) {
+                notice.listening(listener.name, ListenAddress(listener.address.host, port))
+            }
+        }
+        metrics.add { LogMetrics.samples(of: endpoint) }
+        return endpoint
+    }
+
     fileprivate func http(
         _ log: StreamLog, _ access: AccessRules, _ metrics: MetricRegistry, _ logger: Logger,
         _ notice: Notice

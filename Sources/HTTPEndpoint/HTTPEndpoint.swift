@@ -1,4 +1,5 @@
 package import Access
+internal import EventModel
 internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
@@ -130,7 +131,7 @@ package struct HTTPEndpoint: Service {
         }
     }
 
-    private func events(in request: Request) async throws(RestError) -> [RestEvent] {
+    private func events(in request: Request) async throws(RestError) -> [EventDraft] {
         var request = request
         guard let body = try? await request.collectBody(upTo: configuration.byteCountMax) else {
             throw .tooLarge(limit: configuration.byteCountMax)
@@ -140,10 +141,10 @@ package struct HTTPEndpoint: Service {
         if type == RestEvent.batchType { return try RestEvent.batch(bytes) }
         let headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }
         let broker = headers.first { $0.name.lowercased() == "brokerproperties" }?.value
-        return [try RestEvent(body: bytes, brokerProperties: broker, headers: headers)]
+        return [try RestEvent.single(body: bytes, brokerProperties: broker, headers: headers)]
     }
 
-    private func note(_ events: [RestEvent], _ target: RestSend.Target, _ took: Duration) {
+    private func note(_ events: [EventDraft], _ target: RestSend.Target, _ took: Duration) {
         let stream = [("stream", target.hub), ("endpoint", "http")]
         Counter(label: "millrace_received_events_total", dimensions: stream, factory: metrics)
             .increment(by: events.count)

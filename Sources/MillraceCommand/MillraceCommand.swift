@@ -13,8 +13,8 @@ struct MillraceCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ConfigCommand.self, ConnectionStringCommand.self,
-            CertificateCommand.self,
-            StreamsCommand.self, ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
+            CertificateCommand.self, DemoCommand.self, StreamsCommand.self,
+            ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
             FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
         ])
 }

@@ -40,6 +40,18 @@ func decoded(
     }
 }
 
+/// What stepping over a value came to.
+func skipped(_ bytes: [UInt8]) -> Result<Range<Int>, DecodeError> {
+    let span = bytes.rawSpan
+    var reader = ValueReader(span)
+    do throws(DecodeError) {
+        return .success(try reader.skip())
+    } catch {
+        return .failure(error)
+    }
+}
+
+/// The encoding of a value.
 func encoded(_ value: AMQPValue) -> [UInt8] {
     var writer = ValueWriter()
     writer.append(value)

@@ -1,4 +1,5 @@
 import Gateway
+import JSONFlattening
 import StreamLog
 import StreamModel
 import Testing
@@ -37,7 +38,9 @@ struct ConfigurationTests {
                   plant.readings:
                     partitions: 8
                     compression: none
-                    table: {path: /srv/readings}
+                    table:
+                      path: /srv/readings
+                      mapping: {fields: {deviceId: string, raw: {as: json}}, columnMax: 50}
                     rules:
                       devices: {rights: send, key: def, secondary-key: ghi}
                   quiet: {table: {enabled: false}}
@@ -54,6 +57,8 @@ struct ConfigurationTests {
         #expect(configuration.streams[0].partitionCount == 8)
         #expect(configuration.streams[0].configuration.compression == .none)
         #expect(configuration.streams[0].tablePath == "/srv/readings")
+        #expect(configuration.streams[0].mapping.columnMax == 50)
+        #expect(configuration.streams[0].mapping.fields.map(\.key) == ["deviceId", "raw"])
         #expect(configuration.streams[0].rules.map(\.secondaryKey) == ["ghi"])
         #expect(!configuration.streams[1].hasTable)
         #expect(configuration.streams[1].tablePath == "/srv/store/tables/quiet")
@@ -77,6 +82,10 @@ struct ConfigurationTests {
         ("access:\n  rules:\n    a: {rights: [sned], key: x}\n", "3:17", "did you mean 'send'?"),
         ("access:\n  rules:\n    a: {key: x}\n", "3:5", "it needs rights"),
         ("access:\n  rules:\n    a: {rights: send}\n", "3:5", "it needs a key"),
+        (
+            "streams:\n  a:\n    table:\n      mapping:\n        fields:\n          x: strnig\n",
+            "6:11", "string"
+        ),
         ("data: a\ndata: b\n", "1:1", "'data' is set twice"),
         ("data: 'a\n", "", "this is not YAML"),
         ("streams:\n  a: {table: {path: /t}}\n  b: {table: {path: /t}}\n", "3:3", "that of 'a'"),

@@ -6,12 +6,13 @@ extension ConnectionEngine {
         channel: UInt16, in input: RawSpan, from start: Int, to end: Int
     ) throws(DecodeError) -> Step {
         var reader = ValueReader(input.extracting(start..<end))
-        if try reader.peekDescriptor() == .transfer {
-            let transfer = try Transfer(body: &reader)
+        let descriptor = try reader.descriptor()
+        if descriptor == .transfer {
+            let transfer = try Transfer(list: &reader)
             return take(
                 transfer, channel: channel, in: input, payload: (start + reader.position)..<end)
         }
-        let performative = try Performative(&reader)
+        let performative = try Performative(descriptor, &reader)
         guard phase == .open else { return takeOutOfPlace(performative) }
         take(performative, channel: channel)
         return .done

@@ -22,6 +22,7 @@ extension ConnectionEngine {
         guard sendCapacity(of: link) > 0, let (slot, index) = find(link) else { return nil }
         let number = sessions[slot].unsettled.append(isSettled: isSettled)
         sessions[slot].links[index].sending.take()
+        if output.count == 0 { output.bytes.bytes.reserveCapacity(outputByteCountHint) }
         let head = TransferHead(
             handle: UInt32(index), number: number, messageFormat: messageFormat,
             isSettled: isSettled)

@@ -12,8 +12,8 @@ extension ConnectionEngine {
     /// Tells the sender what became of a delivery, and forgets it.
     ///
     /// Acceptances of deliveries with consecutive numbers are told in one frame, which goes out
-    /// with the output. Only numbers that were settled are in it, since others lie between them on other
-    /// links of the session.
+    /// with the output. Only numbers that were settled are in it, since others lie between them on
+    /// other links of the session.
     package mutating func settle(_ delivery: DeliveryID, _ state: DeliveryState) {
         let slot = Int(delivery.session.slot)
         guard phase == .open, slot < sessions.count,

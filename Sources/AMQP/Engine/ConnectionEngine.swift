@@ -47,6 +47,8 @@ package struct ConnectionEngine: Sendable {
     let frameByteCountMax: Int
     var phase = Phase.header
     var output = ValueWriter()
+    /// What the last output took, as a guess of what the next will.
+    var outputByteCountHint = 0
     /// Events that one frame caused beyond the first, oldest first.
     var queue: [ConnectionEvent] = []
     /// Sessions by slot. The slot's number is our channel.
@@ -157,8 +159,12 @@ package struct ConnectionEngine: Sendable {
         timekeeper.hasSent = true
         let bytes = output.bytes.bytes
         output = ValueWriter()
+        outputByteCountHint = min(bytes.count, Self.outputHintMax)
         return bytes
     }
+
+    /// The most that is set aside for an output before it is written.
+    private static let outputHintMax = 262_144
 
     /// Whether the connection is over.
     package var isClosed: Bool { phase == .closed }

@@ -125,6 +125,13 @@ extension ValueReader {
     /// Throws when there is none, or one that the standard does not have.
     package mutating func descriptor() throws(DecodeError) -> Descriptor {
         let start = position
+        // WHY: all stacks send this form, and it is read once or twice for every frame.
+        if try takesShortDescriptor() {
+            guard let found = Descriptor(rawValue: try bytes.byte()) else {
+                throw .badValue(position: start)
+            }
+            return found
+        }
         guard try code() == .described else { throw .badValue(position: start) }
         if let found = try descriptorContent() { return found }
         throw .badValue(position: start)

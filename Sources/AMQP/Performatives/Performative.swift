@@ -23,8 +23,12 @@ package enum Performative: Hashable, Sendable {
 
     /// Reads a performative; the reader then stands at the payload.
     package init(_ reader: inout ValueReader) throws(DecodeError) {
+        try self.init(try reader.descriptor(), &reader)
+    }
+
+    /// Reads the performative that a descriptor promised.
+    init(_ descriptor: Descriptor, _ reader: inout ValueReader) throws(DecodeError) {
         let start = reader.position
-        let descriptor = try reader.descriptor()
         guard var fields = try reader.list() else { throw .badValue(position: start) }
         switch descriptor {
         case .open: self = .open(try Open(&fields))

@@ -47,9 +47,10 @@ package struct Transfer: Hashable, Sendable {
         if let tag, tag.count > 32 { throw .badLength(position: tag.lowerBound) }
     }
 
-    /// Reads a whole transfer; the reader then stands at the payload.
-    init(body reader: inout ValueReader) throws(DecodeError) {
-        var fields = try reader.composite(.transfer)
+    /// Reads what is behind a transfer's descriptor; the reader then stands at the payload.
+    init(list reader: inout ValueReader) throws(DecodeError) {
+        let start = reader.position
+        guard var fields = try reader.list() else { throw .badValue(position: start) }
         try self.init(&fields)
         try fields.skipRest()
     }

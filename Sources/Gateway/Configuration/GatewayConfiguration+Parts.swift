@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JSONFlattening
 internal import StreamLog
 package import StreamModel
 
@@ -11,6 +12,7 @@ extension GatewayConfiguration.Listeners {
         certificate = choices.text("listen.certificate")
         key = choices.text("listen.key")
         clientAuthority = choices.text("listen.client-ca")
+        clientRule = choices.text("listen.client-rule")
         var taken: [String: String] = [:]
         for (path, address) in zip(paths, addresses) {
             guard let address, address.port != 0 else { continue }
@@ -106,7 +108,8 @@ extension GatewayConfiguration.StreamChoice {
             compression: choices.stream(name, "compression") == "none" ? .none : .zstd)
         hasTable = tables.isEnabled && choices.stream(name, "table.enabled") == "true"
         tablePath = choices.stream(name, "table.path") ?? tables.path(of: name)
-        mapping = choices.trees["\(here).table.mapping"]
+        let tree = "\(here).table.mapping"
+        mapping = choices.trees[tree].map { Mapping($0, at: tree, &choices) } ?? Mapping()
         rules = GatewayConfiguration.Rule.all(at: here, &choices)
     }
 }

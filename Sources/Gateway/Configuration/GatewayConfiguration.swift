@@ -1,4 +1,5 @@
 internal import Foundation
+package import JSONFlattening
 package import StreamLog
 package import StreamModel
 
@@ -14,6 +15,8 @@ package struct GatewayConfiguration: Sendable {
         package let certificate: String?
         package let key: String?
         package let clientAuthority: String?
+        /// What a client with a certificate may do.
+        package let clientRule: String?
 
         /// All that are on.
         package var addresses: [ListenAddress] { [amqp, amqps, webSocket, http].compactMap { $0 } }
@@ -45,7 +48,7 @@ package struct GatewayConfiguration: Sendable {
         package let configuration: StreamConfiguration
         package let hasTable: Bool
         package let tablePath: String
-        let mapping: SettingNode?
+        package let mapping: Mapping
         package let rules: [Rule]
     }
 

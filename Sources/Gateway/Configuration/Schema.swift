@@ -83,6 +83,10 @@ enum Schema {
             "listen.client-ca", .text, nil,
             "PEM file: client certificates it signed are asked for.",
             sample: "clients.pem"),
+        Setting(
+            "listen.client-rule", .text, nil,
+            "The rule that a client with a certificate acts under.",
+            sample: "devices"),
     ]
 
     private static let rights = SettingKind.choices(["send", "listen", "manage"])

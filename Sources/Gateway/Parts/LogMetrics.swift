@@ -1,3 +1,4 @@
+internal import EventHubsEndpoint
 internal import HTTPEndpoint
 internal import StreamLog
 internal import StreamModel
@@ -22,6 +23,7 @@ enum LogMetrics {
         "millrace_log_writable": "1 while the log takes commits.",
         "millrace_partition_start_offset": "The oldest offset that can be read.",
         "millrace_partition_end_offset": "The offset that the next event gets.",
+        "millrace_connections": "Connections of Event Hubs clients.",
         "millrace_group_lag_events": "Events that a consumer group has not committed yet.",
         "millrace_received_events_total": "Events accepted, by endpoint.",
         "millrace_received_bytes_total": "Bytes of their bodies.",
@@ -29,6 +31,10 @@ enum LogMetrics {
         "millrace_http_refused_requests_total": "REST requests refused, by status.",
         "millrace_metrics_refused_series_total": "Metric series beyond the bound.",
     ]
+
+    static func samples(of endpoint: EventHubsEndpoint) -> [MetricSample] {
+        [MetricSample("millrace_connections", .gauge, Double(endpoint.connectionCount))]
+    }
 
     static func samples(of log: StreamLog) -> [MetricSample] {
         let statistics = log.statistics()

@@ -1,5 +1,6 @@
 internal import Access
 internal import Bytes
+internal import EventModel
 internal import StreamLog
 internal import StreamModel
 internal import Synchronization
@@ -52,7 +53,7 @@ struct RestSend: Sendable {
     }
 
     /// Returns how many bytes the events' bodies have, once all of them are durable.
-    func send(_ events: [RestEvent], to target: Target) async throws(RestError) {
+    func send(_ events: [EventDraft], to target: Target) async throws(RestError) {
         let stream = try await stream(named: target.hub)
         let fixed = try partition(of: target, in: stream)
         let keyless = fixed ?? turn.take(count: stream.partitionCount)

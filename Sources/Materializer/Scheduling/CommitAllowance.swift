@@ -24,7 +24,8 @@ struct CommitAllowance: Sendable {
 
     mutating func take(_ commitCount: Int, now: Int64) {
         refill(now)
-        left -= Double(commitCount)
+        // A flush that made fewer commits than it was charged for gives the rest back.
+        left = min(max(1, perSecond), left - Double(commitCount))
         checkInvariants()
     }
 

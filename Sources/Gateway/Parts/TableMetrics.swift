@@ -1,0 +1,71 @@
+internal import HTTPEndpoint
+internal import Materializer
+
+/// What the pipelines count, as metrics and as health.
+enum TableMetrics {
+    /// What each metric means.
+    static let meanings: [String: String] = [
+        "millrace_pipeline_lag_events": "Events of a partition that are not in the tables yet.",
+        "millrace_pipeline_lag_seconds": "How long the oldest event waits that is in no table yet.",
+        "millrace_pipeline_state": "1 for the state that a pipeline is in.",
+        "millrace_pipeline_events_total": "Events taken from the log.",
+        "millrace_pipeline_rescued_values_total": "Values that no column took, kept as JSON.",
+        "millrace_pipeline_quarantined_events_total": "Events that went to the quarantine.",
+        "millrace_pipeline_missing_events_total":
+            "Events that gaps name: gone before they were read.",
+        "millrace_pipeline_rows_total": "Rows written to parent and child tables.",
+        "millrace_pipeline_file_bytes_total": "Bytes of the files written.",
+        "millrace_pipeline_commits_total": "Commits to the pipeline's tables.",
+        "millrace_pipeline_flush_seconds": "What the last flush took.",
+        "millrace_pipeline_freshness_seconds": "How old the oldest event of the last flush was.",
+    ]
+
+    /// All of one pipeline; `now` is in milliseconds since 1970.
+    static func samples(of pipeline: PipelineStatistics, now: Int64) -> [MetricSample] {
+        let label = MetricLabel("pipeline", pipeline.name)
+        var samples = counters(of: pipeline).map {
+            MetricSample("millrace_pipeline_\($0.0)_total", .counter, Double($0.1), [label])
+        }
+        for partition in pipeline.partitions {
+            samples.append(
+                MetricSample(
+                    "millrace_pipeline_lag_events", .gauge,
+                    Double(max(0, partition.end - partition.position)),
+                    [label, MetricLabel("partition", "\(partition.index)")]))
+        }
+        let age = pipeline.waitingSince.map { max(0, now - $0) } ?? 0
+        samples.append(
+            MetricSample("millrace_pipeline_lag_seconds", .gauge, Double(age) / 1000, [label]))
+        samples.append(
+            MetricSample(
+                "millrace_pipeline_state", .gauge, 1,
+                [label, MetricLabel("state", pipeline.state.name)]))
+        if let flush = pipeline.lastFlush {
+            samples.append(
+                MetricSample(
+                    "millrace_pipeline_flush_seconds", .gauge, Double(flush.duration) / 1000,
+                    [label]))
+            if let oldest = flush.oldestAge {
+                samples.append(
+                    MetricSample(
+                        "millrace_pipeline_freshness_seconds", .gauge, Double(oldest) / 1000,
+                        [label]))
+            }
+        }
+        return samples
+    }
+
+    private static func counters(of pipeline: PipelineStatistics) -> [(String, Int64)] {
+        [
+            ("events", pipeline.counts.events), ("rescued_values", pipeline.counts.rescued),
+            ("quarantined_events", pipeline.counts.quarantined),
+            ("missing_events", pipeline.counts.missing), ("rows", pipeline.rowCount),
+            ("file_bytes", pipeline.fileByteCount), ("commits", pipeline.commitCount),
+        ]
+    }
+
+    /// A table that does not follow makes nothing unready: the log goes on, and keeps what is due.
+    static func health(of pipeline: PipelineStatistics) -> HealthReport {
+        HealthReport("pipeline \(pipeline.name)", isReady: true, text: "\(pipeline.state)")
+    }
+}

@@ -1,0 +1,70 @@
+"""What a new user does: an empty configuration, Azure's quickstart, and a query."""
+
+import time
+
+from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
+from delta_readers import by_duckdb
+from served import PATIENCE, Gateway
+
+
+def quickstart_send(connection_string, count):
+    producer = EventHubProducerClient.from_connection_string(connection_string)
+    with producer:
+        batch = producer.create_batch()
+        for number in range(count):
+            batch.add(EventData('{"n": %d, "greeting": "hello"}' % number))
+        producer.send_batch(batch)
+
+
+def quickstart_receive(connection_string, count):
+    consumer = EventHubConsumerClient.from_connection_string(
+        connection_string, consumer_group="$Default")
+    bodies = []
+
+    def on_event(_, event):
+        bodies.append(event.body_as_str())
+        if len(bodies) == count:
+            consumer.close()
+
+    with consumer:
+        consumer.receive(on_event=on_event, starting_position="-1")
+    return bodies
+
+
+def test_the_quickstart_sends_receives_and_is_a_table():
+    with Gateway() as gateway:
+        connection_string = gateway.connection_string("quickstart")
+        quickstart_send(connection_string, 20)
+
+        path = gateway.data / "tables" / "quickstart"
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and not list(path.glob("_delta_log/*1.json")):
+            gateway.request("/healthz")
+        rows = by_duckdb(path)
+        received = quickstart_receive(connection_string, 20)
+
+        assert len(rows) == len(received) == 20
+        assert {row["greeting"] for row in rows} == {"hello"}
+        assert sorted(row["n"] for row in rows) == list(range(20))
+
+
+def test_an_event_sent_by_rest_is_received_by_the_sdk_with_its_properties():
+    with Gateway() as gateway:
+        gateway.send(
+            "mixed", b"body", BrokerProperties='{"PartitionKey":"pump-1"}', Level="7", Site="north")
+        consumer = EventHubConsumerClient.from_connection_string(
+            gateway.connection_string("mixed"), consumer_group="$Default")
+        found = []
+
+        def on_event(_, event):
+            found.append(event)
+            consumer.close()
+
+        with consumer:
+            consumer.receive(on_event=on_event, starting_position="-1")
+
+        (event,) = found
+        assert event.body_as_str() == "body"
+        assert event.partition_key == b"pump-1"
+        properties = {name.decode(): value for name, value in event.properties.items()}
+        assert properties == {"Level": 7, "Site": b"north"}
