@@ -12,6 +12,14 @@ static inline int millrace_clock_is_synchronised(void) {
     return state >= 0 && state != TIME_ERROR && (status.status & STA_UNSYNC) == 0;
 }
 
+// fallocate(2), which <fcntl.h> shows to those only who ask for all of GNU.
+extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
+
+// Sets bytes aside on the volume; the file keeps its length (FALLOC_FL_KEEP_SIZE).
+static inline int millrace_reserve(int descriptor, off_t offset, off_t length) {
+    return fallocate(descriptor, 1, offset, length);
+}
+
 // A counter that poll(2) can wait for, not blocking and closed on exec; -1 and `errno`.
 static inline int millrace_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import CLinux
 internal import Glibc
 
 /// An open file. It is closed when the last reference goes.
@@ -95,6 +96,22 @@ package final class File: Sendable {
     package func allocate(_ count: Int) throws(FileFault) {
         let code = posix_fallocate(descriptor, 0, off_t(count))
         guard code == 0 else { throw FileFault(.allocate, path, code: code) }
+    }
+
+    /// Sets those bytes aside on the volume, and leaves the file as long as it is: what is written
+    /// there later finds its place. A hint; not every file system takes it.
+    package func reserve(_ bytes: Range<Int>) throws(FileFault) {
+        let reserved = retrying {
+            millrace_reserve(descriptor, off_t(bytes.lowerBound), off_t(bytes.count))
+        }
+        guard reserved == 0 else { throw FileFault(.allocate, path) }
+    }
+
+    /// Gives back what has been set aside behind the end of the file.
+    package func releaseReserved() throws(FileFault) {
+        let status = try status()
+        guard status.allocatedByteCount > status.byteCount else { return }
+        try truncate(to: status.byteCount)
     }
 
     package func truncate(to count: Int) throws(FileFault) {

@@ -60,6 +60,8 @@ struct LogLayout: Sendable {
     /// Kept free below the budget, so that removals and rolls always fit.
     let reserve: Int
     let stateByteCountMax: Int
+    /// The active segment's file gets its space on the volume in steps of this size.
+    let reservationByteCount: Int
     let segmentAge: Int64
 
     init(_ configuration: LogConfiguration, volumeByteCount: Int) {
@@ -71,6 +73,7 @@ struct LogLayout: Sendable {
         ballastByteCount = min(4 << 20, budget / 64)
         reserve = (128 << 10) + segmentByteCount / 8
         stateByteCountMax = segmentByteCount / 16
+        reservationByteCount = min(max(segmentByteCount / 16, 64 << 10), 4 << 20)
         let quiet = configuration.retentionAge.map { max($0 / 8, 1000) } ?? 86_400_000
         segmentAge = configuration.segmentAge ?? quiet
     }

@@ -72,11 +72,16 @@ final class LogShared: Sendable {
             view.state = state
             view.active = SegmentIndex(segment: next.number)
             view.activeFile = file
-            view.segments[next.number] = next.byteCount
+            view.segments[next.number] = next.occupiedByteCount
             return closed
         }
+        let (header, reservation) = (old.header, old.reservation)
         guard !old.isEmpty else { return }
-        storeIndex(closed, of: old.header)
+        background.async { [self] in
+            try? reservation?.releaseReserved()
+            catalog.store(closed, of: header)
+            measure(header.segment)
+        }
     }
 
     func reader(of segment: SegmentWriter) throws(StorageFault) -> SegmentFile {

@@ -32,6 +32,8 @@ package final class StreamLog: Sendable {
     ) throws(OpenError) {
         let store: Directory
         do { store = try Directory.make(path) } catch { throw OpenError(error) }
+        // Before the lock: there are volumes on which it would fail, or promise nothing.
+        _ = try LogWriter.usableVolume(of: store)
         let lock = try StoreLock(store)
         let ended = Ended()
         let opened = try Self.startWriter(ended) { () throws(OpenError) in

@@ -108,15 +108,15 @@ struct HostilePeerTests {
     @Test
     func `channels beyond the highest end the connection, all others are a session each`() {
         var server = opened(hasSession: false)
+        let begin = Begin(nextOutgoingID: 0, incomingWindow: 1, outgoingWindow: 1)
+        var writer = ValueWriter()
         for channel in 0...4_999 as ClosedRange<UInt16> {
-            server.send(
-                .begin(Begin(nextOutgoingID: 0, incomingWindow: 1, outgoingWindow: 1)),
-                channel: channel)
+            writer.append(frame: .begin(begin), channel: channel)
         }
+        server.receive(writer.bytes.bytes)
         #expect(server.closings.isEmpty)
 
-        server.send(
-            .begin(Begin(nextOutgoingID: 0, incomingWindow: 1, outgoingWindow: 1)), channel: 65_535)
+        server.send(.begin(begin), channel: 65_535)
 
         #expect(server.closings.first??.condition == .framingError)
     }

@@ -388,8 +388,10 @@ int fallocate(int fd, int mode, off_t offset, off_t length) {
     if (!watches_descriptor(&call, "fallocate", STEP, fd)) {
         return real_fallocate(fd, mode, offset, length);
     }
-    call.offset = offset;
-    call.count = length;
+    // One that keeps the length changes nothing that a reader sees.
+    bool keeps = (mode & 1) != 0;
+    call.offset = keeps ? 0 : offset;
+    call.count = keeps ? 0 : length;
     CARRY_OUT(call, real_fallocate(fd, mode, offset, length));
 }
 

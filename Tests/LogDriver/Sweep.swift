@@ -22,7 +22,7 @@ struct Sweep: AsyncParsableCommand {
     @Option(help: "How many processes share the work.")
     var workers = 1
 
-    @Option(help: "Only this flip, as SEGMENT:BYTE:BIT.")
+    @Option(help: "Only this flip, as SEGMENT:BYTE:BIT, or iSEGMENT:BYTE:BIT in an index.")
     var only: String?
 
     func run() async throws {
@@ -50,29 +50,35 @@ struct Sweep: AsyncParsableCommand {
         }
         var random = SplitMix(state: seed)
         let trees = store.treeFlips()
-        return trees + (0..<draws).map { _ in store.drawFlip(&random) }
+        return trees + store.indexFlips() + (0..<draws).map { _ in store.drawFlip(&random) }
     }
 }
 
-/// One bit of one segment file.
+/// One bit of one segment file, or of the index beside it.
 struct Flip: CustomStringConvertible {
+    enum Place: String { case segment = "", index = "i" }
+
+    let place: Place
     let segment: Int
     let byte: Int
     let bit: Int
 
-    init(segment: Int, byte: Int, bit: Int) {
+    init(_ place: Place = .segment, segment: Int, byte: Int, bit: Int) {
+        self.place = place
         self.segment = segment
         self.byte = byte
         self.bit = bit
     }
 
     init?(_ text: String) {
-        let parts = text.split(separator: ":").compactMap { Int($0) }
+        let place = text.hasPrefix(Place.index.rawValue) ? Place.index : .segment
+        let numbers = text.dropFirst(place.rawValue.utf8.count)
+        let parts = numbers.split(separator: ":").compactMap { Int($0) }
         guard parts.count == 3 else { return nil }
-        self.init(segment: parts[0], byte: parts[1], bit: parts[2])
+        self.init(place, segment: parts[0], byte: parts[1], bit: parts[2])
     }
 
-    var description: String { "\(segment):\(byte):\(bit)" }
+    var description: String { "\(place.rawValue)\(segment):\(byte):\(bit)" }
 }
 
 /// Random numbers that a seed repeats (SplitMix64).

@@ -24,6 +24,8 @@ struct SweptStore {
     /// The segment files as they were closed.
     private var files: [[UInt8]] = []
     private var inodes: [UInt64] = []
+    /// The index files of all but the newest segment, as the log stored them.
+    private var indexes: [[UInt8]] = []
     private var partitions: [PartitionID] = []
     private var events: [PartitionID: [[UInt8]]] = [:]
     private var batches: [Batch] = []
@@ -49,12 +51,16 @@ struct SweptStore {
             + String(repeating: "0", count: 16 - digits.count) + digits + ".mdb"
     }
 
+    private func indexPath(_ segment: Int) -> String {
+        String(path(segment).dropLast(4)) + ".idx"
+    }
+
     // MARK: History
 
     /// Appends until the third segment has some blocks.
     private mutating func build() async throws {
         try removeAll()
-        (files, inodes, events, batches) = ([], [], [:], [])
+        (files, inodes, indexes, events, batches) = ([], [], [], [:], [])
         let log = try open()
         let name = try StreamName("swept")
         let stream = try await log.createStream(name, partitionCount: 3)
@@ -88,6 +94,7 @@ struct SweptStore {
         let count = log.statistics().segmentCount
         await log.close()
         for segment in 1...count { try keep(segment) }
+        for segment in 1..<count { indexes.append(try contents(indexPath(segment)).0) }
         for (batch, id, offsets) in written { locate(batch, id, offsets) }
     }
 
@@ -171,6 +178,15 @@ struct SweptStore {
         return pages
     }
 
+    /// One bit of every byte of the indexes.
+    func indexFlips() -> [Flip] {
+        indexes.enumerated().flatMap { place, bytes in
+            bytes.indices.map { byte in
+                Flip(.index, segment: place + 1, byte: byte, bit: (byte &* 5 &+ place) % 8)
+            }
+        }
+    }
+
     func drawFlip(_ random: inout SplitMix) -> Flip {
         let place = Int.random(in: 0..<files.count, using: &random)
         return Flip(
@@ -181,7 +197,10 @@ struct SweptStore {
     /// True when nothing was lost, false when the batch that was hit was; everything else throws.
     mutating func survives(_ flip: Flip) async throws -> Bool {
         try apply(flip)
-        let hit = batches.first { $0.segment == flip.segment && $0.bytes.contains(flip.byte) }
+        let hit = batches.first { batch in
+            flip.place == .segment && batch.segment == flip.segment
+                && batch.bytes.contains(flip.byte)
+        }
         let log = try open()
         let lost = try check(log, hit, more: [:])
         var more: [PartitionID: [Int64: [UInt8]]] = [:]
@@ -264,6 +283,11 @@ struct SweptStore {
     // MARK: Files
 
     private func apply(_ flip: Flip) throws {
+        guard flip.place == .segment else {
+            var bytes = indexes[flip.segment - 1]
+            bytes[flip.byte] ^= 1 << UInt8(flip.bit)
+            return try replaceIndex(flip.segment, with: bytes)
+        }
         var byte = files[flip.segment - 1][flip.byte]
         byte ^= 1 << UInt8(flip.bit)
         try write(byte, flip)
@@ -278,10 +302,24 @@ struct SweptStore {
         }
     }
 
+    /// In place: the log replaces an index that it finds broken, and may have done so.
+    private func replaceIndex(_ segment: Int, with bytes: [UInt8]) throws {
+        let descriptor = unsafe Glibc.open(indexPath(segment), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(descriptor) }
+        let written = unsafe bytes.withUnsafeBytes { source in
+            unsafe pwrite(descriptor, source.baseAddress, source.count, 0)
+        }
+        guard written == bytes.count else { throw Failure("cannot write \(indexPath(segment))") }
+    }
+
     /// The log never writes to a segment that another process made, so that only new files have to
     /// go; a segment that it replaced makes the history be written again.
     private mutating func restore(_ flip: Flip) async throws {
-        try write(files[flip.segment - 1][flip.byte], flip)
+        if flip.place == .segment {
+            try write(files[flip.segment - 1][flip.byte], flip)
+        } else {
+            try replaceIndex(flip.segment, with: indexes[flip.segment - 1])
+        }
         for place in files.indices {
             var found = stat()
             guard unsafe stat(path(place + 1), &found) == 0, UInt64(found.st_ino) == inodes[place]

@@ -263,7 +263,8 @@ struct SpaceTests {
 extension StreamLog {
     /// Whether appends that take so much need not wait.
     fileprivate func hasRoom(for byteCount: Int) -> Bool {
-        let kept = shared.layout.reserve + (192 << 10)
+        let kept =
+            shared.layout.reserve + (192 << 10) + 3 * shared.layout.reservationByteCount
         return shared.usedByteCount + byteCount + kept < shared.layout.budget
     }
 }

@@ -86,7 +86,10 @@ package struct ConnectionEngine: Sendable {
             case .open, .opening, .sasl, .closing:
                 let step = takeFrame(in: input, at: &position)
                 if case .event(let event) = step { return event }
-                if case .needsMore = step, queue.isEmpty { return nil }
+                if case .needsMore = step, queue.isEmpty {
+                    checkInvariants()
+                    return nil
+                }
             case .header, .headerAfterSASL:
                 guard takeHeader(in: input, at: &position) else { return nil }
             case .verdict: return nil
@@ -155,6 +158,7 @@ package struct ConnectionEngine: Sendable {
     /// The frames to send, which the engine then forgets.
     package mutating func takeOutput() -> [UInt8] {
         flushDispositions()
+        checkInvariants()
         guard output.count > 0 else { return [] }
         timekeeper.hasSent = true
         let bytes = output.bytes.bytes

@@ -68,6 +68,14 @@ struct LogDirectory: Sendable {
         return sum
     }
 
+    /// Gives back what was set aside for a segment that is not written any more.
+    func releaseReserved(ofSegment number: UInt64) throws(FileFault) {
+        guard let status = try directory.status(of: Self.segmentName(number)),
+            status.allocatedByteCount > status.byteCount + (32 << 10)
+        else { return }
+        try File(path(ofSegment: number), .writing).releaseReserved()
+    }
+
     /// Removes a segment and its index. Durable only after the directory's `sync`.
     func removeSegment(_ number: UInt64) throws(FileFault) {
         try directory.remove(Self.segmentName(number))

@@ -9,6 +9,14 @@ final class SegmentWriter {
     /// How far the values reach; the tree's own pages may come after them.
     private(set) var byteCount: Int
     private let environment: Environment
+    private let file: File
+    private let layout: LogLayout
+    /// How far space has been set aside for the file.
+    private var reservedByteCount = 0
+    private var canReserve = true
+
+    /// What the file takes of the volume.
+    var occupiedByteCount: Int { max(byteCount, reservedByteCount) }
 
     var number: UInt64 { header.segment }
     private(set) var isEmpty = true
@@ -21,7 +29,7 @@ final class SegmentWriter {
         let store: StoreID
         let segment: UInt64
         let salt: UInt64
-        let segmentByteCount: Int
+        let layout: LogLayout
         let bootID: UInt64
         let state: LogState
     }
@@ -35,7 +43,8 @@ final class SegmentWriter {
             try log.directory.remove(temporary)
             let environment = try Environment(
                 creating: log.directory.path(of: temporary),
-                mapByteCount: origin.segmentByteCount + Self.mapSlack)
+                mapByteCount: origin.layout.segmentByteCount + Self.mapSlack)
+            file = try File(environment.path, .writing)
             guard let status = try log.directory.status(of: temporary) else {
                 throw FileFault(.status, environment.path, code: 2)
             }
@@ -49,6 +58,8 @@ final class SegmentWriter {
                 snapshot: snapshot)
             byteCount = try Self.write(header, snapshot, to: environment)
             self.environment = environment
+            layout = origin.layout
+            reserve(0)
             try log.directory.rename(temporary, to: name)
         } catch let fault as FileFault {
             throw .file(fault)
@@ -79,6 +90,25 @@ final class SegmentWriter {
         return end
     }
 
+    /// Sets space aside before it is needed: a flush then has to make only the length of the file
+    /// durable, and not where on the volume its bytes are (a fifth of a small commit's time).
+    private func reserve(_ count: Int) {
+        let needed =
+            byteCount + Self.growth(ofBlock: count, pageByteCount: header.pageByteCount)
+        guard canReserve, needed > reservedByteCount else { return }
+        let end = max(needed, min(needed + layout.reservationByteCount, layout.segmentByteCount))
+        do throws(FileFault) {
+            try file.reserve(reservedByteCount..<end)
+            reservedByteCount = end
+        } catch {
+            // Nothing but speed depends on it.
+            canReserve = false
+        }
+    }
+
+    /// The file, to give back what was set aside and is not needed any more.
+    var reservation: File? { reservedByteCount > 0 ? file : nil }
+
     /// How much the file grows by a block, at most: its pages, and those LMDB copies.
     static func growth(ofBlock byteCount: Int, pageByteCount: Int) -> Int {
         byteCount + 9 * pageByteCount
@@ -87,6 +117,7 @@ final class SegmentWriter {
     /// Makes a block durable; the answer is where in the file it lies. After an error the segment
     /// must not be written again.
     func append(_ block: EncodedBlock) throws(StorageFault) -> Int {
+        reserve(block.envelope.header.blockByteCount)
         do {
             var transaction = try environment.begin()
             let key = ValueKey.block(block.envelope.header.number).bytes

@@ -35,7 +35,7 @@ extension LogWriter {
                 SegmentWriter.Origin(
                     store: identity.store, segment: recovery.nextSegment,
                     salt: .random(in: 0 ... .max, using: &surroundings.random),
-                    segmentByteCount: layout.segmentByteCount, bootID: time.bootID,
+                    layout: layout, bootID: time.bootID,
                     state: identity.state),
                 in: log)
             let shared = try share(first, identity, recovery, layout, surroundings, log)
@@ -49,7 +49,8 @@ extension LogWriter {
         }
     }
 
-    private static func usableVolume(of store: Directory) throws(OpenError) -> Volume {
+    /// The volume of a store, if a log can be kept on it.
+    static func usableVolume(of store: Directory) throws(OpenError) -> Volume {
         let volume: Volume
         do { volume = try Volume(holding: store.path) } catch { throw OpenError(error) }
         if volume.isReadOnly { throw .readOnlyVolume(path: store.path) }
@@ -83,6 +84,8 @@ extension LogWriter {
                 if number < state.firstSegment && number < first.number {
                     try log.removeSegment(number)
                 } else {
+                    // A process that was killed left what it had set aside.
+                    if number != first.number { try? log.releaseReserved(ofSegment: number) }
                     segments[number] = try log.byteCount(ofSegment: number)
                 }
             }

@@ -7,8 +7,7 @@ internal import Synchronization
 extension LogWriter {
     /// Nil when there is room for the draft, perhaps after removing what may be removed.
     mutating func makeRoom(for draft: BlockDraft) -> CommitError.Shortage? {
-        if let refusal = checkState(draft) { return refusal }
-        let needed = growth(of: draft)
+        let needed = growth(of: draft) + layout.reservationByteCount
         let kept = lastReserve + (draft.batches.isEmpty ? 0 : layout.reserve)
         while let shortage = shortage(for: needed, keeping: kept) {
             if configuration.budgetPolicy == .dropOldest, removeOldest(.diskPressure) { continue }
@@ -23,7 +22,9 @@ extension LogWriter {
 
     /// Space that only what frees space may take: a roll, which writes the state twice, and the
     /// removal of a segment, which says something of every partition, twice.
-    var lastReserve: Int { (192 << 10) + 4 * stateByteCount }
+    var lastReserve: Int {
+        (192 << 10) + 4 * stateByteCount + 2 * layout.reservationByteCount
+    }
 
     /// Why the oldest segment may go once a draft of requests is durable, if it may.
     private func removal(after draft: BlockDraft) -> Gap.Reason? {
@@ -48,7 +49,7 @@ extension LogWriter {
     }
 
     /// The snapshot of the state must stay small beside a segment.
-    private mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
+    mutating func checkState(_ draft: BlockDraft) -> CommitError.Shortage? {
         let numbered = draft.directory.count { $0.producer != nil }
         stateByteCount += draft.changesByteCount + numbered * 24 + draft.newWindowCount * 64
         let limit = layout.stateByteCountMax

@@ -170,6 +170,7 @@ struct LogWriter: ~Copyable {
     private mutating func obtainRoom(for block: inout PendingBlock) -> CommitError? {
         var decidedBefore = nextBlock
         var isWaiting = false
+        if let refusal = checkState(block.draft) { return .full(refusal) }
         while let shortage = makeRoom(for: block.draft) {
             guard configuration.budgetPolicy == .backpressure, couldFit(block.draft, shortage)
             else { return .full(shortage) }
@@ -253,7 +254,8 @@ struct LogWriter: ~Copyable {
         let start = ContinuousClock.now
         let position = try segment.append(block)
         let time = start.duration(to: .now)
-        shared.publish(block, at: position, of: segment.number, byteCount: segment.byteCount, time)
+        shared.publish(
+            block, at: position, of: segment.number, byteCount: segment.occupiedByteCount, time)
     }
 
     private mutating func failed(_ fault: StorageFault) -> CommitError {
@@ -283,7 +285,7 @@ struct LogWriter: ~Copyable {
         let origin = SegmentWriter.Origin(
             store: segment.header.store, segment: number,
             salt: UInt64.random(in: .min ... .max, using: &random),
-            segmentByteCount: layout.segmentByteCount, bootID: keeper.bootID, state: state)
+            layout: layout, bootID: keeper.bootID, state: state)
         let next = try SegmentWriter(origin, in: shared.log)
         try shared.activate(next, state, closing: segment)
         segment = next

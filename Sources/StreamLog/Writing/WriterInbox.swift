@@ -23,6 +23,9 @@ final class WriterInbox: Sendable {
     /// without it while the writer looks around.
     private let waiting = Atomic<Int>(0)
     private let wake = DispatchSemaphore(value: 0)
+    /// How long the writer looks around before it goes to sleep, in microseconds. Only the writer
+    /// changes it.
+    private let watch = Atomic<Int>(shortWatch)
 
     init(capacity: Int) { state = Mutex(State(queue: CommitQueue(capacity: capacity))) }
 
@@ -120,9 +123,14 @@ final class WriterInbox: Sendable {
 
     /// Called by the writer alone: what waits, or what comes within `milliseconds`.
     func next(_ appetite: Appetite, within milliseconds: Int64) -> Found {
-        lookAround(for: Self.watch) { $0 > 0 }
+        let start = ContinuousClock.now
+        let watch = watch.load(ordering: .relaxed)
+        lookAround(for: .microseconds(watch)) { $0 > 0 }
         if let found = look(appetite, goingToSleep: true) { return found }
         _ = wake.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
+        // Who came just after the writer had gone to sleep will be met awake the next time.
+        let isMissed = start.duration(to: .now) < .microseconds(2 * Self.longWatch)
+        self.watch.store(isMissed ? Self.longWatch : Self.shortWatch, ordering: .relaxed)
         return look(appetite, goingToSleep: false) ?? .nothing
     }
 
@@ -133,8 +141,10 @@ final class WriterInbox: Sendable {
         lookAround(for: limit) { $0 >= target }
     }
 
-    /// A thread that sleeps takes tens of microseconds to wake, which is much beside a flush.
-    private static let watch = Duration.microseconds(40)
+    /// A thread that sleeps takes tens of microseconds to wake, which is much beside a flush. A
+    /// caller who is answered takes as long to wake and come back, and is worth a longer look.
+    private static let shortWatch = 40
+    private static let longWatch = 120
 
     private func lookAround(for limit: Duration, until isEnough: (Int) -> Bool) {
         let start = ContinuousClock.now

@@ -34,6 +34,9 @@
 //          renameat2, link, linkat, unlink, unlinkat, mkdir, mkdirat
 //   other: open, openat, close, dup, dup2, dup3, fcntl (F_DUPFD, F_DUPFD_CLOEXEC)
 //
+// A fallocate that keeps the file's length is listed with offset 0 and count 0: it changes nothing
+// that can be read.
+//
 // A line has these fields, with a tab between them and `-` for what does not apply
 //
 //   1 number   of the call in its process, from 1      7 second path  of rename and link
