@@ -86,10 +86,9 @@ struct PageHostileBytes {
         add(.byteStreamSplit, .fixedLengthByteArray, 300, 5) {
             $0 += (0..<1500).map { UInt8(truncatingIfNeeded: $0) }
         }
+        let bits = numbers.map { $0 & 1 }
         add(.rle, .boolean) { output in
-            output.appendPrefixed {
-                HybridEncoder.append(numbers.map { $0 & 1 }.span, width: 1, to: &$0)
-            }
+            output.appendPrefixed { HybridEncoder.append(bits.span, width: 1, to: &$0) }
         }
         var entries: [UInt8] = []
         for word in words.prefix(9) { entries.append(plain: word.rawSpan) }
