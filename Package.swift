@@ -169,13 +169,16 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "LogDriver", dependencies: ["Bytes", "StreamLog", "StreamModel", argumentParser],
         path: "Tests/LogDriver", swiftSettings: lending),
-    tests("ColumnsTests", ["Bytes", "Columns"]),
+    .target(
+        name: "ColumnsKit", dependencies: ["Bytes", "Columns", "TestKit"],
+        path: "Tests/ColumnsKit", swiftSettings: lending),
+    tests("ColumnsTests", ["Bytes", "Columns", "ColumnsKit"]),
     tests("JSONFlatteningTests", ["Bytes", "Columns", "JSONFlattening"]),
     .executableTarget(
         name: "FlattenTool",
         dependencies: ["Bytes", "Columns", "CSimdJSON", "JSONFlattening", "Parquet"],
         path: "Tests/FlattenTool", swiftSettings: lending),
-    tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
+    tests("ParquetTests", ["Bytes", "Columns", "ColumnsKit", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
         name: "DeltaTool",

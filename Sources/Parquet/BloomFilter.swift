@@ -56,7 +56,7 @@ struct BloomFilter {
     }
 
     private mutating func insert(_ hash: UInt64) {
-        let block = Int((hash >> 32) &* blockCount >> 32)
+        let block = Int(((hash >> 32) &* blockCount) >> 32)
         let key = UInt32(truncatingIfNeeded: hash)
         for (index, salt) in Self.salts.enumerated() {
             words[block * 8 + index] |= 1 << ((key &* salt) >> 27)

@@ -59,7 +59,9 @@ enum ReaderLimits {
 /// WHY: a few bytes can stand for any number of values, and a dictionary's entry for any number of
 /// copies, so what is decoded is counted and not only what is stored.
 struct ReadAllowance {
-    private(set) var byteCount = ReaderLimits.rowGroupByteCountMax
+    private(set) var byteCount: Int
+
+    init(byteCount: Int = ReaderLimits.rowGroupByteCountMax) { self.byteCount = byteCount }
 
     mutating func take(_ count: Int) throws(ParquetError) {
         guard count <= byteCount else {

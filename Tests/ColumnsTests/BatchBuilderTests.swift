@@ -1,4 +1,5 @@
 import Bytes
+import ColumnsKit
 import Testing
 
 @testable import Columns
@@ -106,13 +107,5 @@ struct BatchBuilderTests {
             builder[0].append(int64: 1)
             _ = builder.take()
         }
-    }
-}
-
-extension ColumnBatch {
-    /// Row by row.
-    var values: [[ColumnValue]] {
-        var cursors = columns.map(ColumnCursor.init)
-        return (0..<rowCount).map { _ in cursors.indices.map { cursors[$0].next() } }
     }
 }
