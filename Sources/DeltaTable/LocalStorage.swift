@@ -95,7 +95,7 @@ package final class LocalStorage: TableStorage {
             let (directory, name) = try place(of: path)
             if policy == .replace { try directory.remove(name) }
             let file = try File(directory.path(of: name), .creating, for: .everybody)
-            return LocalUpload(file: file, directory: directory)
+            return LocalUpload(name, file, in: directory)
         }
     }
 
@@ -144,27 +144,37 @@ package final class LocalStorage: TableStorage {
     }
 }
 
-/// A file that is being written.
+/// A file that is being written. It is removed when that fails: a full disk would stay so.
 package struct LocalUpload: TableUpload {
-    fileprivate let file: File
-    fileprivate let directory: Directory
+    private let name: String
+    private let file: File
+    private let directory: Directory
     private var byteCount = 0
 
-    fileprivate init(file: File, directory: Directory) {
+    fileprivate init(_ name: String, _ file: File, in directory: Directory) {
+        self.name = name
         self.file = file
         self.directory = directory
     }
 
     package mutating func append(_ bytes: [UInt8]) async throws(StorageFault) {
         let position = byteCount
-        try storing { () throws(FileFault) in try file.write(bytes, at: position) }
+        try removing { () throws(FileFault) in try file.write(bytes, at: position) }
         byteCount += bytes.count
     }
 
     package mutating func finish() async throws(StorageFault) {
-        try storing { () throws(FileFault) in
+        try removing { () throws(FileFault) in
             try file.sync()
             try directory.sync()
+        }
+    }
+
+    /// Removes the file when `body` fails.
+    private func removing(_ body: () throws(FileFault) -> Void) throws(StorageFault) {
+        do { try body() } catch {
+            try? directory.remove(name)
+            throw .file(error)
         }
     }
 }

@@ -17,6 +17,9 @@ package enum TableAnomaly: Equatable, Sendable {
     case restored(version: Int64)
     /// All rows were replaced.
     case overwritten(version: Int64)
+    /// Files that had been removed before were removed once more, so that what was written in their
+    /// place is there twice: delta-rs does so when another compaction was faster than its own.
+    case removedTwice(version: Int64)
     /// Some rows were deleted, updated or merged, by this operation.
     case rowsChanged(version: Int64, operation: String)
 }
@@ -32,6 +35,8 @@ extension TableAnomaly: CustomStringConvertible {
         case .historyGone(let version): "the commit of version \(version) is no longer there"
         case .restored(let version): "version \(version) restored an earlier state"
         case .overwritten(let version): "version \(version) replaced all rows"
+        case .removedTwice(let version):
+            "version \(version) removed files a second time: rows are there twice"
         case .rowsChanged(let version, let operation):
             "version \(version) (\(operation)) changed rows"
         }
@@ -69,6 +74,7 @@ extension Table {
             }
         }
         guard version > position.version else { return found }
+        var removed: Set<FileKey> = []
         for later in position.version + 1...version {
             guard let actions = try await log.commitIfPresent(later) else {
                 // The older ones go first, so this is said once.
@@ -78,8 +84,23 @@ extension Table {
                 continue
             }
             if let anomaly = Self.anomaly(in: actions, at: later) { found.append(anomaly) }
+            if Self.isRemovingTwice(actions, &removed) {
+                found.append(.removedTwice(version: later))
+            }
         }
         return found
+    }
+
+    /// Whether a commit takes away what those before it, and no other since, have taken away.
+    private static func isRemovingTwice(
+        _ actions: [Action], _ removed: inout Set<FileKey>
+    ) -> Bool {
+        var isTwice = false
+        for case .remove(let file) in actions {
+            if !removed.insert(file.key).inserted { isTwice = true }
+        }
+        for case .add(let file) in actions { removed.remove(file.key) }
+        return isTwice
     }
 
     private static func anomaly(in actions: [Action], at version: Int64) -> TableAnomaly? {

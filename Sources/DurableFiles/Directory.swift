@@ -124,7 +124,10 @@ package final class Directory: Sendable {
     package func replace(_ name: String, with bytes: [UInt8]) throws(FileFault) {
         let temporary = temporaryName(for: name)
         try writeWhole(temporary, bytes)
-        try rename(temporary, to: name)
+        do { try rename(temporary, to: name) } catch {
+            try? remove(temporary)
+            throw error
+        }
     }
 
     /// Makes `name` with `bytes`, unless it exists. Durable on return, whoever made it.
@@ -153,8 +156,14 @@ package final class Directory: Sendable {
 
     private func writeWhole(_ name: String, _ bytes: [UInt8]) throws(FileFault) {
         try remove(name)
-        let file = try File(path(of: name), .creating, for: audience)
-        try file.write(bytes, at: 0)
-        try file.sync()
+        do {
+            let file = try File(path(of: name), .creating, for: audience)
+            try file.write(bytes, at: 0)
+            try file.sync()
+        } catch {
+            // WHY: a full disk would stay fuller with each attempt.
+            try? remove(name)
+            throw error
+        }
     }
 }

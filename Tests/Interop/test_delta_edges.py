@@ -102,6 +102,9 @@ def test_strange_partition_values_are_read_back(delta_tool, tmp_path, read):
     values = json.loads(delta_tool("strange-partitions", path).splitlines()[-1])
     # The protocol makes the empty string null, whoever writes it.
     expected = {index: value or None for index, value in enumerate(values)}
+    if read is ENGINES["polars"]:
+        # It takes values from the directories, where Hive's name of null is null.
+        expected[values.index("__HIVE_DEFAULT_PARTITION__")] = None
     assert {row["id"]: row["p"] for row in read(path)} == expected
 
 

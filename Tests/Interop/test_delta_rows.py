@@ -203,3 +203,15 @@ def test_delta_rs_vacuums_only_what_we_no_longer_need(delta_tool, tmp_path, read
     )
     assert removed
     equal(read(path), sample.rows(0, 60, list(sample.COLUMNS)[:6]))
+
+
+def test_rows_that_a_second_compaction_of_delta_rs_doubles_are_told(delta_tool, tmp_path):
+    path = tmp_path / "table"
+    for start in range(0, 40, 10):
+        write_deltalake(str(path), batch(start, start + 10), mode="append")
+    stale = DeltaTable(str(path))
+    delta_tool("optimize", path, 1 << 27)
+    # It does so too when the first compaction is its own.
+    stale.optimize.compact()
+    assert "version 5 removed files a second time" in delta_tool("anomalies", path, 3)
+    assert same(delta_tool, path) == 80
