@@ -21,7 +21,8 @@ extension Schema {
         return Schema(
             (0..<count).map { index in
                 let type = DataType.samples.randomElement(using: &random) ?? .long
-                return Field("c\(index)", type, isNullable: Int.random(in: 0..<4, using: &random) > 0)
+                let isNullable = Int.random(in: 0..<4, using: &random) > 0
+                return Field("c\(index)", type, isNullable: isNullable)
             })
     }
 }

@@ -97,7 +97,8 @@ struct FooterHostileBytes {
 
     @Test(arguments: [0, 1, 3, 4, 7, 8, 11, 12])
     func `fewer bytes than a file has are no file`(count: Int) {
-        #expect(throws: ParquetError.self) { try FileReader([UInt8](repeating: 0x50, count: count)) }
+        let bytes = [UInt8](repeating: 0x50, count: count)
+        #expect(throws: ParquetError.self) { try FileReader(bytes) }
     }
 
     @Test
