@@ -240,7 +240,7 @@ def prove(gateway, path):
     rows = sum(partition[1] for partition in partitions)
     if rows != log_count(gateway):
         fail(f"{rows} rows, and {log_count(gateway)} events in the log")
-    say("   " + gateway.command("table", "prove", HUB).replace("\n", "\n   "))
+    say("   " + gateway.command("table", "prove", str(path)).replace("\n", "\n   "))
 
 
 def main():
