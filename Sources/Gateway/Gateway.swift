@@ -1,6 +1,7 @@
 internal import Access
 internal import Control
 internal import EventHubsEndpoint
+internal import Foundation
 package import HTTPEndpoint
 package import Logging
 internal import ServiceLifecycle
@@ -33,9 +34,16 @@ package final class Gateway: Sendable {
         _ configuration: GatewayConfiguration, metrics: MetricRegistry, logger: Logger,
         stop: StopSwitch
     ) async throws -> Gateway {
+        let isNew = !FileManager.default.fileExists(atPath: configuration.data)
         let store = try await OwnedStore(
             opening: configuration.data, configuration.log, random: SystemRandomNumberGenerator())
         do {
+            // WHY: the tables lie below, and engines of other users read them. The log and the keys
+            // keep modes of their own, for the gateway's user alone.
+            if isNew {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o755], ofItemAtPath: configuration.data)
+            }
             return try await Gateway(configuration, store, metrics, logger, stop)
         } catch {
             await store.close()

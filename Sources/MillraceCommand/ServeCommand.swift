@@ -3,6 +3,7 @@ internal import Gateway
 internal import HTTPEndpoint
 internal import Logging
 internal import Metrics
+internal import StreamLog
 
 /// `millrace serve`: the gateway.
 struct ServeCommand: AsyncParsableCommand {
@@ -46,6 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
             let gateway = try await Gateway.open(
                 configuration, metrics: metrics, logger: logger, stop: stop)
             try await gateway.run()
+        } catch OpenError.storage(let fault) {
+            throw CommandFailure(
+                "\(fault): --data names a directory that this user can write to, on a local disk")
         } catch {
             throw CommandFailure("\(error)")
         }

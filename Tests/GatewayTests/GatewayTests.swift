@@ -69,6 +69,25 @@ struct GatewayTests {
         #expect(mode as? Int == 0o600)
     }
 
+    @Test func `other users reach the tables, and neither the log nor the keys`() async throws {
+        let data = directory.path + "/made"
+        let configuration = try GatewayConfiguration(
+            yaml: "data: \(data)\nlisten: {amqp: off, http: off}\n")
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let gateway = try await Gateway.open(
+            configuration, metrics: Gateway.metrics(), logger: logger, stop: stop)
+        stop.stop()
+        try await gateway.run()
+
+        func mode(_ name: String) throws -> Int? {
+            let found = try FileManager.default.attributesOfItem(atPath: data + name)
+            return found[.posixPermissions] as? Int
+        }
+        #expect(try mode("") == 0o755)
+        #expect(try mode("/log") == 0o700)
+        #expect(try mode("/access.json") == 0o600)
+    }
+
     @Test func `an access file that is no list of rules is an error and stays as it is`() throws {
         let path = directory.path + "/access.json"
         try Data("{".utf8).write(to: URL(fileURLWithPath: path))
