@@ -214,6 +214,9 @@ final class HubConnection {
             loop.execute {
                 guard !bound.value.isOver else { return }
                 work(bound.value)
+                // WHY: an accepted link may have been given credit before; the engine says so now,
+                // not with the next frame.
+                _ = bound.value.received(RawSpan())
                 bound.value.flush()
             }
         }
