@@ -96,7 +96,7 @@ let layers: [Target] = [
         "EventHubsEndpoint",
         [
             "AMQP", "Access", "Bytes", "Compression", "EventModel", "StreamLog", "StreamModel",
-            lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
+            lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
         ], settings: lending),
     module(
         "HTTPEndpoint",
@@ -177,6 +177,7 @@ let testTargets: [Target] = [
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
+    tests("EventHubsEndpointTests", ["AMQP", "EventHubsEndpoint"]),
     .executableTarget(
         name: "HubsDriver",
         dependencies: [
@@ -219,8 +220,9 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable", "Millrace", "Parquet",
-            "StreamLog", "StreamModel", argumentParser,
+            "AMQP", "Access", "Bytes", "CLimits", "Columns", "CZstd", "DeltaTable",
+            "EventHubsEndpoint", "Millrace", "Parquet", "StreamLog", "StreamModel", argumentParser,
+            lifecycle, logging,
         ],
         path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]
