@@ -128,7 +128,8 @@ package struct Recovery: Sendable {
             case .wentBack(let version), .restored(let version):
                 return .restored(version: version)
             case .commitReplaced(let version): return .commitReplaced(version: version)
-            case .overwritten(let version): return .overwritten(version: version)
+            case .overwritten(let version), .removedTwice(let version):
+                return .overwritten(version: version)
             // The cursors are compared one by one; deleted rows and a cleaned log are the right of
             // whoever keeps the table.
             case .cursorMovedBack, .historyGone, .rowsChanged: continue
