@@ -96,7 +96,7 @@ let layers: [Target] = [
         "EventHubsEndpoint",
         [
             "AMQP", "Access", "Bytes", "Compression", "EventModel", "StreamLog", "StreamModel",
-            lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
+            lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
         ], settings: lending),
     module(
         "HTTPEndpoint",
@@ -126,8 +126,8 @@ let layers: [Target] = [
     .executableTarget(
         name: "MillraceCommand",
         dependencies: [
-            "Bytes", "Compression", "Control", "Gateway", "HTTPEndpoint", "StreamLog",
-            "StreamModel", argumentParser, logging, metrics,
+            "Bytes", "Columns", "Compression", "Control", "DeltaTable", "DurableFiles", "Gateway",
+            "HTTPEndpoint", "StreamLog", "StreamModel", argumentParser, logging, metrics,
         ], swiftSettings: lending),
 ]
 
@@ -172,10 +172,12 @@ let testTargets: [Target] = [
     tests("ParquetTests", ["Bytes", "Columns", "Compression", "Parquet"]),
     tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
-        name: "DeltaTool", dependencies: ["Bytes", "Columns", "Parquet", "DeltaTable"],
+        name: "DeltaTool",
+        dependencies: ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"],
         path: "Tests/DeltaTool", swiftSettings: lending),
     tests("AccessTests", ["Access"]),
     tests("EventModelTests", ["AMQP", "Bytes", "EventModel", "StreamModel"]),
+    tests("EventHubsEndpointTests", ["AMQP", "EventHubsEndpoint"]),
     .executableTarget(
         name: "HubsDriver",
         dependencies: [
@@ -218,8 +220,9 @@ let benchmarkTargets: [Target] = [
     .executableTarget(
         name: "MillraceBenchmarks",
         dependencies: [
-            "Bytes", "CLimits", "Columns", "CSimdJSON", "CZstd", "DeltaTable", "JSONFlattening",
-            "Millrace", "Parquet", "StreamLog", "StreamModel", argumentParser,
+            "AMQP", "Access", "Bytes", "CLimits", "Columns", "CSimdJSON", "CZstd", "DeltaTable",
+            "EventHubsEndpoint", "JSONFlattening", "Millrace", "Parquet", "StreamLog",
+            "StreamModel", argumentParser, lifecycle, logging,
         ],
         path: "Benchmarks", exclude: ["CLimits", "Delta/peer.py"], swiftSettings: settings),
 ]

@@ -4,7 +4,7 @@ struct Area: Sendable {
     let benchmarks: [Benchmark]
 
     /// Every area there is. A new one is added here.
-    static let all: [Area] = [.limits, .log, .delta, .flatten]
+    static let all: [Area] = [.limits, .log, .delta, .amqp, .flatten]
 }
 
 /// One measurement, which may yield several figures.

@@ -3,8 +3,8 @@ import DeltaTable
 import Parquet
 
 extension Benchmark {
-    /// Rows a second on one thread, beside pyarrow's `write_table` of arrays that are built already:
-    /// from single values, and from columns; and the size of the file.
+    /// Rows a second on one thread, beside pyarrow's `write_table` of arrays that are already
+    /// built: from single values, and from columns; and the size of the file.
     static let parquet = Benchmark("parquet.rows", "parquet.encode", "parquet.size") { directory in
         let peer = try TelemetryPeer(below: directory)
         let source = try TelemetryColumns(peer)

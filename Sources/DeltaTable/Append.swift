@@ -61,7 +61,7 @@ package struct TablePosition: Equatable, Sendable {
 package enum Conflict: Equatable, Sendable {
     /// The application has got further, or as far, by another commit.
     case transactionMoved(application: String, version: Int64)
-    /// The table has no such column any more, or one of another type.
+    /// The table has no such column any more, or one of another type, or demands it.
     case columnChanged(String)
     /// There is another table, or another partitioning, in its place.
     case tableReplaced
@@ -114,6 +114,10 @@ enum ConflictCheck {
             guard state.metadata.schema.schema.fields[index].type == field.type else {
                 return .columnChanged(field.name)
             }
+        }
+        for field in state.metadata.schema.schema.fields
+        where !field.isNullable && append.schema.index(of: field.name) == nil {
+            return .columnChanged(field.name)
         }
         do { try FeatureCheck.checkAppend(to: state.proto, state.metadata) } catch {
             return .featureRefused(error)

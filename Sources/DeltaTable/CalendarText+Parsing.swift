@@ -66,3 +66,16 @@ extension CalendarText {
         return text.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 }
+
+extension CalendarText {
+    /// The milliseconds since 1970-01-01T00:00:00Z of a date or a date and a time, in UTC unless an
+    /// offset says otherwise; nil when the text is neither.
+    package static func instant(_ text: String) -> Int64? {
+        microseconds(of: text)?.flooredQuotient(1000)
+    }
+
+    /// The text of such a time; nil outside the years 1 to 9999.
+    package static func text(ofInstant milliseconds: Int64) -> String? {
+        self.milliseconds(milliseconds, "T").map { $0 + "Z" }
+    }
+}

@@ -1,6 +1,6 @@
 /// Dates of the proleptic Gregorian calendar as text. Only the years 1 to 9999, whose texts sort as
 /// they do and which every reader takes.
-enum CalendarText {
+package enum CalendarText {
     /// `YYYY-MM-DD` of a day counted from 1970-01-01.
     static func date(_ day: Int64) -> String? {
         guard (-719_162...2_932_896).contains(day) else { return nil }

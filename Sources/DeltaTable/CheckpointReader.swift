@@ -39,19 +39,24 @@ enum CheckpointReader {
     static let stateColumns: Set<String> = ["protocol", "metaData", "txn", "domainMetadata"]
     static let fileColumns: Set<String> = ["add", "remove", "sidecar"]
 
-    /// The actions of the columns that are asked for.
-    static func actions(
-        _ bytes: [UInt8], columns: Set<String>
-    ) throws(CheckpointDamage) -> [JSON] {
-        do {
-            let reader = try FileReader(bytes)
+    /// The actions of the columns that are asked for; nil when the file is not there, or cannot be
+    /// read as a checkpoint.
+    static func actions<Storage: TableStorage>(
+        of path: String, in storage: Storage, columns: Set<String>
+    ) async throws(StorageFault) -> [JSON]? {
+        do throws(StoredParquetFault) {
+            guard let file = try await StoredParquet.open(path, in: storage) else { return nil }
             var result: [JSON] = []
-            for group in 0..<reader.rowGroupCount where mayHave(columns, reader, group) {
-                let batch = try reader.read(rowGroup: group, columns: columns)
+            for group in 0..<file.reader.rowGroupCount
+            where mayHave(columns, file.reader, group) {
+                let batch = try await file.read(rowGroup: group, columns: columns)
                 append(batch, to: &result)
             }
             return result
-        } catch { throw CheckpointDamage() }
+        } catch {
+            guard case .storage(let fault) = error else { return nil }
+            throw fault
+        }
     }
 
     /// Whether a row group may have a value in one of the columns, by the counts of nulls.
@@ -107,6 +112,3 @@ enum CheckpointReader {
         }
     }
 }
-
-/// The checkpoint cannot be read. Older ones or the commits may do instead.
-struct CheckpointDamage: Error {}

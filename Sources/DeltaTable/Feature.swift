@@ -79,6 +79,20 @@ enum FeatureCheck {
         }
     }
 
+    /// Refuses a table whose checkpoints have to hold more than ours do.
+    static func checkCheckpoint(
+        of proto: TableProtocol, _ metadata: Metadata
+    ) throws(FeatureRefusal) {
+        if try features(of: proto).contains("v2Checkpoint") {
+            throw FeatureRefusal(feature: "v2Checkpoint", harm: .notImplemented)
+        }
+        // The statistics would be in the typed columns alone, which ours leave out.
+        let property = "delta.checkpoint.writeStatsAsJson"
+        if metadata.properties[property] == "false" {
+            throw FeatureRefusal(feature: "checkpoint", harm: .active(property))
+        }
+    }
+
     /// Refuses a table whose files cannot be listed and read by their own columns.
     ///
     /// Deletion vectors are no obstacle to that: each file says whether it has one.

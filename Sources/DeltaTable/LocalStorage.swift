@@ -7,6 +7,8 @@ package final class LocalStorage: TableStorage {
     /// Directories that have been used; opening them again for each commit would cost a third of
     /// it.
     private let directories = Mutex<[String: Directory]>([:])
+    /// Each of them is an open file.
+    private static let directoryCountMax = 64
 
     package init(_ root: String) { self.root = root }
 
@@ -129,9 +131,15 @@ package final class LocalStorage: TableStorage {
         let parts = path.split(separator: "/")
         let parent = ([root] + parts.dropLast().map(String.init)).joined(separator: "/")
         let name = String(parts.last ?? "")
-        if let known = directories.withLock({ $0[parent] }) { return (known, name) }
+        // Another engine may have removed it, or the whole table, and made it again.
+        if let known = directories.withLock({ $0[parent] }), known.isCurrent {
+            return (known, name)
+        }
         let made = try Directory.make(parent, for: .everybody)
-        directories.withLock { $0[parent] = made }
+        directories.withLock { known in
+            if known.count >= Self.directoryCountMax { known.removeAll() }
+            known[parent] = made
+        }
         return (made, name)
     }
 }

@@ -165,13 +165,15 @@ struct LogReader<Storage: TableStorage>: Sendable {
     private func lines(
         of path: String, _ columns: Set<String>
     ) async throws(TableError) -> [JSON]? {
-        guard let bytes = try await read(path) else { return nil }
         if path.hasSuffix(".json") {
+            guard let bytes = try await read(path) else { return nil }
             let lines = bytes.split(separator: UInt8(ascii: "\n"))
             let parsed = lines.compactMap { try? JSON(parsing: $0) }
             guard parsed.count == lines.count else { return nil }
             return parsed.filter { line in columns.contains { line[$0] != nil } }
         }
-        return try? CheckpointReader.actions(bytes, columns: columns)
+        do {
+            return try await CheckpointReader.actions(of: path, in: storage, columns: columns)
+        } catch { throw .storage(error) }
     }
 }

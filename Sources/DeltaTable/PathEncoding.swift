@@ -9,8 +9,10 @@ enum PathEncoding {
     /// WHY: more is escaped than Hive demands, because readers differ in whether they decode the
     /// rest; and Polars takes the values from here, so they must agree with `partitionValues`.
     static func directory(_ column: String, _ value: String?) -> String {
-        let text = value.flatMap { $0.isEmpty ? nil : $0 }
-        return escaped(column) + "=" + (text.map(escaped) ?? nullDirectory)
+        guard let value, !value.isEmpty else { return escaped(column) + "=" + nullDirectory }
+        // A value that is called so is not null, and only an escape can tell Polars.
+        let text = value == nullDirectory ? "%5F" + escaped(value).dropFirst() : escaped(value)[...]
+        return escaped(column) + "=" + text
     }
 
     private static func escaped(_ text: String) -> String {

@@ -17,7 +17,7 @@ package struct RowReader<Storage: TableStorage>: Sendable {
 
     private struct OpenFile: Sendable {
         let path: String
-        let reader: FileReader
+        let parquet: StoredParquet<Storage>
         let deletionVector: DeletionVector?
         var group = 0
         var rowCount: Int64 = 0
@@ -36,8 +36,8 @@ package struct RowReader<Storage: TableStorage>: Sendable {
     package mutating func next() async throws(TableError) -> ColumnBatch? {
         while true {
             if var current = open, let file {
-                if current.group < current.reader.rowGroupCount {
-                    let batch = try read(&current, of: file)
+                if current.group < current.parquet.reader.rowGroupCount {
+                    let batch = try await read(&current, of: file)
                     open = current
                     return batch
                 }
@@ -51,11 +51,11 @@ package struct RowReader<Storage: TableStorage>: Sendable {
 
     private func begin(_ file: AddFile) async throws(TableError) -> OpenFile {
         let path = PathEncoding.decoded(file.path)
-        let bytes: [UInt8]?
-        do { bytes = try await storage.read(path) } catch { throw .storage(error) }
-        guard let bytes else { throw .dataFile(path, .missing) }
-        let reader: FileReader
-        do { reader = try FileReader(bytes) } catch { throw .dataFile(path, .unreadable(error)) }
+        let parquet: StoredParquet<Storage>?
+        do { parquet = try await StoredParquet.open(path, in: storage) } catch {
+            throw error.error(of: path)
+        }
+        guard let parquet else { throw .dataFile(path, .missing) }
         var vector: DeletionVector?
         if let descriptor = file.deletionVector {
             do throws(DeletionVectorFault) {
@@ -66,21 +66,21 @@ package struct RowReader<Storage: TableStorage>: Sendable {
                 case .damage(let damage): throw .dataFile(path, .deletionVector(damage))
                 }
             }
-            guard vector?.isWithin(reader.rowCount) ?? true else {
+            guard vector?.isWithin(parquet.reader.rowCount) ?? true else {
                 throw .dataFile(path, .deletionVector(.beyondTheRows))
             }
         }
-        return OpenFile(path: path, reader: reader, deletionVector: vector)
+        return OpenFile(path: path, parquet: parquet, deletionVector: vector)
     }
 
     /// The rows of the file's next row group.
     private func read(
         _ open: inout OpenFile, of file: AddFile
-    ) throws(TableError) -> ColumnBatch {
+    ) async throws(TableError) -> ColumnBatch {
         let inFile = Dictionary(
-            open.reader.schema.fields.map { ($0.name.lowercased(), $0.name) },
+            open.parquet.reader.schema.fields.map { ($0.name.lowercased(), $0.name) },
             uniquingKeysWith: { first, _ in first })
-        let exact = Set(open.reader.schema.fields.map(\.name))
+        let exact = Set(open.parquet.reader.schema.fields.map(\.name))
         var sources: [String: String] = [:]
         for field in schema.fields where !partitionColumns.contains(field.name) {
             sources[field.name] =
@@ -88,8 +88,9 @@ package struct RowReader<Storage: TableStorage>: Sendable {
         }
         let batch: ColumnBatch
         do {
-            batch = try open.reader.read(rowGroup: open.group, columns: Set(sources.values))
-        } catch { throw .dataFile(open.path, .unreadable(error)) }
+            batch = try await open.parquet.read(
+                rowGroup: open.group, columns: Set(sources.values))
+        } catch { throw error.error(of: open.path) }
         let range = open.rowCount..<open.rowCount + Int64(batch.rowCount)
         open.rowCount = range.upperBound
         open.group += 1

@@ -5,15 +5,22 @@ extension Table {
     /// Begins a data file for rows that share the values of the partition columns.
     ///
     /// `newFields` are columns that the table does not have yet; the commit has to name them too.
+    /// With a `schema` the rows have its columns alone, which must be among all those; the others
+    /// are null in them.
+    ///
     /// A `name` is that of the file alone, and what an attempt that failed has left under it is
     /// replaced: it must never be the name of a file that was committed.
     package func dataFile(
         partition: [String: PartitionValue] = [:], newFields: [Field] = [],
-        options: WriterOptions = WriterOptions(), name: String? = nil
+        schema rowSchema: Schema? = nil, options: WriterOptions = WriterOptions(),
+        name: String? = nil
     ) async throws(TableError) -> DataFileWriter<Storage.Upload> {
-        let added = newFields.filter { schema.index(of: $0.name) == nil }
+        let all = schema.fields + newFields.filter { schema.index(of: $0.name) == nil }
+        precondition(
+            rowSchema?.fields.allSatisfy(all.contains) ?? true,
+            "columns that neither the table has nor the commit adds")
         let layout = FileLayout(
-            schema: Schema(schema.fields + added),
+            schema: rowSchema ?? Schema(all),
             partitionColumns: state.metadata.partitionColumns,
             properties: state.metadata.properties)
         return try await dataFile(layout, partition.mapValues(\.text), options, name: name)

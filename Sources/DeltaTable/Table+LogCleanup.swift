@@ -38,6 +38,7 @@ extension Table {
             !isCheckpointProtected
         else { return 0 }
         let log = LogReader(storage: storage)
+        let left = try await removeAttempts(log)
         let inCommits = properties["delta.enableInCommitTimestamps"] == "true"
         let times = try await CommitTimes(
             log, try await log.commitVersions(), inCommits: inCommits)
@@ -49,7 +50,25 @@ extension Table {
                 throw .storage(error)
             }
         }
-        return names.count
+        return names.count + left
+    }
+
+    /// Removes what writers of ours that were killed have left of their attempts.
+    private func removeAttempts(
+        _ log: LogReader<Storage>
+    ) async throws(TableError) -> Int {
+        var count = 0
+        for name in try await log.names() where name.hasSuffix(".tmp") {
+            let path = LogPath.directory + "/" + name
+            do {
+                guard let status = try await storage.status(of: path),
+                    status.modificationTime < now() - Self.day
+                else { continue }
+                try await storage.remove(path)
+            } catch { throw .storage(error) }
+            count += 1
+        }
+        return count
     }
 
     /// Whether old checkpoints may only go with a writer that knows all of the table's features.

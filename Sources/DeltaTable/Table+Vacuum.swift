@@ -58,6 +58,7 @@ extension Table {
                 Self.isHidden(name, partitioning: partitioning)
             }
         } catch { throw .storage(error) }
+        try await checkPresence(of: found)
         var report = VacuumReport(isDryRun: options.isDryRun)
         report.files = found.filter { object in
             let name = object.path.split(separator: "/").last ?? ""
@@ -73,6 +74,20 @@ extension Table {
             do { try await storage.remove(file.path) } catch { throw .storage(error) }
         }
         return .done(report)
+    }
+
+    /// Checks that every live file is where we look for it.
+    ///
+    /// WHY: if its name were read otherwise than its writer meant, we would remove it as an orphan.
+    private func checkPresence(of found: [ObjectStatus]) async throws(TableError) {
+        let paths = Set(found.map(\.path))
+        for file in try await files() {
+            let path = storage.relative(PathEncoding.decoded(file.path))
+            let isListed =
+                !path.hasPrefix("/") && !path.contains("://")
+                && !path.split(separator: "/").contains { $0.hasPrefix("_") || $0.hasPrefix(".") }
+            guard !isListed || paths.contains(path) else { throw .dataFile(path, .missing) }
+        }
     }
 
     /// The paths of what live files and the removals since `cutoff` name.

@@ -53,6 +53,15 @@ package final class Directory: Sendable {
         guard made == 0 || errno == EEXIST else { throw FileFault(.makeDirectory, path) }
     }
 
+    /// Whether the path still leads to this directory, and not to none, or to another.
+    package var isCurrent: Bool {
+        var (own, found) = (stat(), stat())
+        guard unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &found) == 0 else {
+            return false
+        }
+        return own.st_ino == found.st_ino && own.st_dev == found.st_dev
+    }
+
     /// The path of an entry.
     package func path(of name: String) -> String { path + "/" + name }
 

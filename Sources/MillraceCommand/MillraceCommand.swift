@@ -16,5 +16,6 @@ struct MillraceCommand: AsyncParsableCommand {
             CertificateCommand.self, DemoCommand.self, StreamsCommand.self,
             ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
             FeedsCommand.self, VerifyCommand.self, StatsCommand.self, AdoptCommand.self,
+            TableCommand.self,
         ])
 }

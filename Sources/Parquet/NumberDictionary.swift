@@ -1,7 +1,8 @@
 /// Numbers the different values of a column in the order in which they first come.
 ///
-/// Floats are compared by their bits: both zeros and every NaN are values of their own. The hash has
-/// no secret, so values that meet too often in the slots end the dictionary, like a full budget.
+/// Floats are compared by their bits: both zeros and every NaN are values of their own. The hash
+/// has no secret, so values that meet too often in the slots end the dictionary, like a full
+/// budget.
 struct NumberDictionary<Value: FixedWidthInteger & UnsignedInteger> {
     private(set) var entries: [Value] = []
     /// The number of each value of a prefix of the column; all of it, unless the budget was too

@@ -208,6 +208,22 @@ struct HostilePeerTests {
     }
 
     @Test
+    func `credit that is taken back is no trap for what was under way`() {
+        var server = opened()
+        server.creditPerLink = 5
+        server.send(attach(0))
+        server.send(transfer(0))
+        server.engine.grant(credit: 0, on: server.links[0])
+        for number in 1..<5 as Range<UInt32> { server.send(transfer(number)) }
+        #expect(server.messages.count == 5)
+        #expect(server.detachments.isEmpty)
+
+        server.send(transfer(5))
+
+        #expect(server.detachments.first?.1?.condition == .transferLimitExceeded)
+    }
+
+    @Test
     func `a transfer that never ends is let go of, and ends its link`() {
         var server = opened { $0.messageByteCountMax = 10_000 }
         server.creditPerLink = 10

@@ -121,4 +121,58 @@ struct CheckpointTests {
         let whole = CheckpointFiles.all(in: [name(3), name(1), name(2)])
         #expect(whole == [CheckpointFiles(version: 5, names: [name(1), name(2), name(3)])])
     }
+
+    @Test
+    func `a checkpoint stands in for its own commit, and the log goes on behind it`()
+        async throws
+    {
+        var table = try await table(commits: 3)
+        try await table.checkpoint()
+        try remove((0...3).map { LogPath.commit($0) })
+
+        var reopened = try await world.open()
+        _ = try await reopened.commit(try await world.append(9..<10, to: reopened))
+
+        #expect(reopened.version == 4)
+        #expect(try await world.ids() == [0, 1, 2, 9])
+    }
+
+    @Test
+    func `what else lies in a log disturbs nobody`() async throws {
+        let table = try await table(commits: 3)
+        let names = [
+            "00000000000000000000.00000000000000000002.compacted.json", ".tmp", "x.json",
+            "00000000000000000002.crc", ".00000000000000000001.json.crc", "9.json",
+            "00000000000000000009.checkpoint.0000000001.0000000002.parquet",
+        ]
+        for name in names {
+            let path = world.root + "/_delta_log/" + name
+            try Data("{".utf8).write(to: URL(fileURLWithPath: path))
+        }
+
+        #expect(try await world.open().state == table.state)
+        #expect(try await world.ids() == [0, 1, 2])
+    }
+
+    @Test
+    func `of two cursors of one application the later commit's counts`() async throws {
+        let table = try await table(commits: 1)
+        try world.writeCommit(2, [#"{"txn":{"appId":"app-0","version":9}}"#])
+        try world.writeCommit(3, [#"{"txn":{"appId":"app-0","version":4}}"#])
+
+        #expect(table.transaction(of: "app-0") == 0)
+        #expect(try await world.open().transaction(of: "app-0") == 4)
+    }
+
+    @Test
+    func `a table whose checkpoints hold more than ours gets none from us`() async throws {
+        var table = try await world.create(
+            TableDefinition(
+                schema: TableWorld.schema,
+                properties: ["delta.checkpoint.writeStatsAsJson": "false"]))
+
+        await #expect(throws: TableError.self) { try await table.checkpoint() }
+
+        #expect(!table.isCheckpointDue)
+    }
 }

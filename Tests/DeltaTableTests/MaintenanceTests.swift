@@ -151,6 +151,46 @@ struct MaintenanceTests {
     }
 
     @Test
+    func `a vacuum that does not find a live file removes nothing`() async throws {
+        var table = try await world.tableOfThree()
+        let file = try await table.files()[0]
+        try FileManager.default.moveItem(
+            atPath: world.root + "/" + file.path, toPath: world.root + "/elsewhere.parquet")
+        try age("elsewhere.parquet", days: 30)
+
+        await #expect(throws: TableError.dataFile(file.path, .missing)) {
+            try await table.vacuum()
+        }
+        #expect(try world.dataFiles().contains("elsewhere.parquet"))
+    }
+
+    @Test
+    func `what a killed commit has left is removed with the old log`() async throws {
+        var table = try await world.tableOfThree()
+        for (name, days) in [("00000000000000000004.json.7.1.tmp", 2.0), ("9.2.tmp", 0.5)] {
+            let path = world.root + "/_delta_log/" + name
+            try Data("{}".utf8).write(to: URL(fileURLWithPath: path))
+            try age("_delta_log/" + name, days: days)
+        }
+
+        #expect(try await table.cleanUpLog() == 1)
+
+        let names = try await world.storage.names(in: LogPath.directory)
+        #expect(names.filter { $0.hasSuffix(".tmp") } == ["9.2.tmp"])
+    }
+
+    @Test
+    func `a storage whose directory was removed makes a table there again`() async throws {
+        _ = try await world.tableOfThree()
+        try FileManager.default.removeItem(atPath: world.root)
+
+        var table = try await world.create()
+        try await world.commit(5..<7, to: &table)
+
+        #expect(try await world.ids() == [5, 6])
+    }
+
+    @Test
     func `a retention shorter than the table's is refused unless it is meant`() async throws {
         var table = try await world.tableOfThree()
 

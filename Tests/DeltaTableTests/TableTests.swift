@@ -182,6 +182,39 @@ struct TableTests {
         #expect(try await table.files().count == 40)
     }
 
+    @Test
+    func `a column that others demand and the rows do not have refuses the append`()
+        async throws
+    {
+        var table = try await world.create()
+        let schema = Schema(TableWorld.schema.fields + [Field("must", .long, isNullable: false)])
+        var metadata = table.state.metadata.json
+        metadata.set(
+            "schemaString", to: .string(DataType.structure(schema.fields).deltaJSON.encodedText))
+        let line = JSON.object([JSON.Member("metaData", metadata)]).encodedText
+        try world.writeCommit(1, [line])
+
+        let append = try await world.append(0..<3, to: table)
+
+        #expect(try await table.commit(append) == .refused(.columnChanged("must")))
+    }
+
+    @Test
+    func `rows may have fewer columns than the table`() async throws {
+        var table = try await world.create()
+        let schema = Schema([TableWorld.schema.fields[0]])
+        var file = try await table.dataFile(schema: schema)
+        var builder = BatchBuilder(schema)
+        builder[0].append(int64: 7)
+        builder.endRow()
+        try await file.append(builder.take())
+
+        let append = Append(files: [try await file.finish()], schema: schema)
+
+        #expect(try await table.commit(append).receipt?.version == 1)
+        #expect(try await world.ids() == [7])
+    }
+
     // MARK: A writer that overwrites
 
     @Test

@@ -81,7 +81,10 @@ struct TextLaws {
     }
 
     @Test
-    func `a literal value like Hive's null is told from null only by partitionValues`() {
+    func `a literal value like Hive's null is told from null`() {
+        let literal = PathEncoding.directory("p", "__HIVE_DEFAULT_PARTITION__")
+        #expect(literal == "p=%5F_HIVE_DEFAULT_PARTITION__")
+        #expect(PathEncoding.decoded(literal) == "p=__HIVE_DEFAULT_PARTITION__")
         #expect(PathEncoding.directory("p", nil) == "p=__HIVE_DEFAULT_PARTITION__")
         #expect(PathEncoding.directory("p", "") == "p=__HIVE_DEFAULT_PARTITION__")
     }

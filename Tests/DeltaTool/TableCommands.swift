@@ -25,17 +25,22 @@ struct TableCommands {
     /// Appends the rows, as far as the table has columns for them, or with new ones.
     func append(_ rows: Range<Int>, columnCount: Int?, application: String?) async throws {
         var table = try await Table.open(in: storage, surroundings)
-        print(try await append(rows, columnCount, application, to: &table))
+        let mark = application.map { ($0, rows.upperBound) }
+        print(try await append(rows, columnCount, mark, to: &table))
     }
 
-    /// Appends `count` times `rowCount` rows, each in a commit of its own, as one application.
-    func appendMany(_ count: Int, rowCount: Int, from start: Int, application: String) async throws
-    {
+    /// Appends `count` times `rowCount` rows, each in a commit of its own, as one application; the
+    /// second half with the first `columnCount` columns.
+    func appendMany(
+        _ count: Int, rowCount: Int, from start: Int, application: String, columnCount: Int?
+    ) async throws {
         var table = try await Table.open(in: storage, surroundings)
         var lostRaceCount = 0
         for index in 0..<count {
             let first = start + index * rowCount
-            let outcome = try await append(first..<first + rowCount, nil, application, to: &table)
+            let columns = index < count / 2 ? nil : columnCount
+            let outcome = try await append(
+                first..<first + rowCount, columns, (application, first + rowCount), to: &table)
             guard case .committed(let receipt) = outcome else {
                 print("refused \(outcome)")
                 exit(1)
@@ -46,10 +51,11 @@ struct TableCommands {
     }
 
     func append(
-        _ rows: Range<Int>, _ columnCount: Int?, _ application: String?,
+        _ rows: Range<Int>, _ columnCount: Int?, _ mark: (application: String, version: Int)?,
         to table: inout Table<LocalStorage>
     ) async throws -> CommitOutcome {
-        let known = table.schema.fields.count
+        // Others may have added columns that the sample does not know.
+        let known = Sample.schema.fields.prefix { table.schema.index(of: $0.name) != nil }.count
         let fields = Array(Sample.schema.fields.prefix(columnCount ?? known))
         let newFields = fields.filter { table.schema.index(of: $0.name) == nil }
         let schema = Schema(fields)
@@ -59,15 +65,16 @@ struct TableCommands {
             grouping: rows, by: { self.partition($0, partitionColumns) }
         )
         .sorted(by: { $0.value[0] < $1.value[0] }) {
-            var file = try await table.dataFile(partition: partition, newFields: newFields)
+            var file = try await table.dataFile(
+                partition: partition, newFields: newFields, schema: schema)
             let fileSchema = Schema(schema.fields.filter { !partitionColumns.contains($0.name) })
             var builder = BatchBuilder(fileSchema)
             for row in rows { try Sample.append(row, to: &builder) }
             try await file.append(builder.take())
             files.append(try await file.finish())
         }
-        let transactions = application.map {
-            [TransactionMark(application: $0, version: Int64(rows.upperBound))]
+        let transactions = mark.map {
+            [TransactionMark(application: $0.application, version: Int64($0.version))]
         }
         let append = Append(
             files: files, transactions: transactions ?? [], newFields: newFields, schema: schema)
@@ -116,5 +123,68 @@ struct TableCommands {
         for (name, mark) in table.state.transactions.sorted(by: { $0.key < $1.key }) {
             print("txn \(name) \(mark.version)")
         }
+    }
+}
+
+extension TableCommands {
+    /// Prints the rows of a version, or of the newest, one JSON object to a line.
+    func rows(version: Int64?, columns: [String]?) async throws {
+        let snapshot = try await TableSnapshot(
+            in: storage, at: version.map(LogPlace.version) ?? .newest)
+        var reader = snapshot.rows(in: storage, columns: columns)
+        while let batch = try await reader.next() { try Rows.print(batch) }
+    }
+
+    /// Puts files together, as often as others let it.
+    func optimize(target: Int64, rounds: Int) async throws {
+        var table = try await Table.open(in: storage, surroundings)
+        for _ in 0..<rounds {
+            let report = try await table.optimize(OptimizeOptions(targetByteCount: target))
+            print(
+                "optimized \(report.removedFileCount) to \(report.addedFileCount), "
+                    + "refused \(report.refused.count)")
+        }
+    }
+
+    /// Removes the rows whose `long` is negative, and those without one.
+    func deleteNegative(application: String) async throws {
+        var table = try await Table.open(in: storage, surroundings)
+        guard let column = table.schema.index(of: "long") else { return }
+        let files = try await table.files()
+        var added: [AddFile] = []
+        for file in files {
+            let fewer = try await table.rewritten(file) { batch in
+                var cursor = ColumnCursor(batch.columns[column])
+                var kept = Bits()
+                while !cursor.isAtEnd { kept.append((cursor.next().integer ?? -1) >= 0) }
+                return kept
+            }
+            if let fewer { added.append(fewer) }
+        }
+        let edit = Edit(
+            .delete, removed: .files(files), basis: table.version, added: added,
+            transactions: [TransactionMark(application: application, version: 1)])
+        print(try await table.commit(edit))
+    }
+
+    /// Replaces all rows, and the schema by the first columns.
+    func replace(_ rows: Range<Int>, columnCount: Int) async throws {
+        var table = try await Table.open(in: storage, surroundings)
+        let definition = TableDefinition(
+            schema: Schema(Array(Sample.schema.fields.prefix(columnCount))))
+        var file = try await table.dataFile(for: definition)
+        try await file.append(try Sample.batch(rows, schema: definition.schema))
+        let edit = Edit(
+            .replace, removed: .everything, basis: table.version,
+            added: [try await file.finish()], definition: definition)
+        print(try await table.commit(edit))
+    }
+
+    /// Prints what others did since a version, whose commit's id is not asked for.
+    func anomalies(since version: Int64) async throws {
+        let table = try await Table.open(in: storage, surroundings)
+        let position = TablePosition(
+            tableID: table.state.metadata.id, version: version, transactionID: nil)
+        for anomaly in try await table.anomalies(since: position) { print(anomaly) }
     }
 }

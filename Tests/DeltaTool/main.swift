@@ -16,11 +16,20 @@ let usage = """
     usage: DeltaTool parquet FILE ROWS CODEC PROFILE
            DeltaTool create ROOT COLUMNS [PARTITION,...]
            DeltaTool append ROOT FROM TO [COLUMNS|-] [APPLICATION]
-           DeltaTool append-many ROOT COUNT ROWS FROM APPLICATION
+           DeltaTool append-many ROOT COUNT ROWS FROM APPLICATION [COLUMNS]
            DeltaTool rows FILE
            DeltaTool checkpoint ROOT
            DeltaTool files ROOT
            DeltaTool describe ROOT
+           DeltaTool table-rows ROOT [VERSION|-] [COLUMN,...]
+           DeltaTool optimize ROOT TARGET-BYTES [ROUNDS]
+           DeltaTool delete-negative ROOT APPLICATION
+           DeltaTool replace ROOT FROM TO COLUMNS
+           DeltaTool anomalies ROOT VERSION
+           DeltaTool faithful ROOT COMMITS [JOURNAL]
+           DeltaTool telemetry ROOT NDJSON REPEATS
+           DeltaTool extremes ROOT
+           DeltaTool strange-partitions ROOT
     """
 
 do {
@@ -44,11 +53,33 @@ func run() async throws {
     case "append-many":
         try await commands.appendMany(
             number(2) ?? 0, rowCount: number(3) ?? 0, from: number(4) ?? 0,
-            application: text(5) ?? "test")
+            application: text(5) ?? "test", columnCount: number(6))
     case "rows": try Rows.print(parquet: arguments[1])
     case "checkpoint": try await commands.checkpoint()
     case "files": try await commands.files()
     case "describe": try await commands.describe()
+    default: try await runOther(commands)
+    }
+}
+
+func runOther(_ commands: TableCommands) async throws {
+    switch arguments[0] {
+    case "table-rows":
+        let columns = text(3)?.split(separator: ",").map(String.init)
+        try await commands.rows(version: number(2).map(Int64.init), columns: columns)
+    case "optimize":
+        try await commands.optimize(target: Int64(number(2) ?? 1 << 27), rounds: number(3) ?? 1)
+    case "delete-negative": try await commands.deleteNegative(application: text(2) ?? "test")
+    case "replace":
+        try await commands.replace(
+            (number(2) ?? 0)..<(number(3) ?? 0), columnCount: number(4) ?? 1)
+    case "faithful":
+        try await Faithful(commands: commands, commitCount: number(2) ?? 1, journal: text(3)).run()
+    case "telemetry":
+        try await Telemetry.write(text(2) ?? "", repeats: number(3) ?? 1, commands)
+    case "extremes": try await Extremes(commands: commands).write()
+    case "strange-partitions": try await Extremes(commands: commands).partition()
+    case "anomalies": try await commands.anomalies(since: Int64(number(2) ?? 0))
     default: fail()
     }
 }

@@ -257,10 +257,10 @@ class TestPositions:
 
     def test_behind_the_end_is_refused_as_the_service_does(self, server, stored):
         hub, _ = stored
-        with Reader(server, hub, position="4711") as reader:
+        with Reader(server, hub, position="4711", client={"retry_total": 0}) as reader:
             assert wait_until(lambda: reader.errors, 20)
         text = str(reader.errors[0])
-        assert "The supplied offset '4712' is invalid" in text or "'4711'" in text
+        assert "The supplied offset '4711' is invalid" in text
         assert "last offset in the system is '9'" in text
 
 
@@ -294,7 +294,7 @@ def test_five_readers_share_a_partition_and_a_sixth_may_not(server, hub):
         for reader in readers:
             reader.__enter__()
             assert len(reader.take(1)) == 1
-        with Reader(server, hub) as sixth:
+        with Reader(server, hub, client={"retry_total": 0}) as sixth:
             assert wait_until(lambda: sixth.errors, 20)
         assert "maximum number of allowed receivers" in str(sixth.errors[0])
         assert len(server.read(hub, 1, group="another")) == 1

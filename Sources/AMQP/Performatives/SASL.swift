@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 
 /// What a SASL exchange came to (part 5, section 5.3.3.6).
 package enum SASLCode: UInt8, Sendable, Hashable {
@@ -27,7 +27,8 @@ package enum SASLFrame: Hashable, Sendable {
     /// The server's verdict.
     case outcome(SASLCode, additionalData: [UInt8]?)
 
-    init(_ reader: inout ValueReader) throws(DecodeError) {
+    /// Reads the body of a frame.
+    package init(_ reader: inout ValueReader) throws(DecodeError) {
         let start = reader.position
         let descriptor = try reader.descriptor()
         guard var fields = try reader.list() else { throw .badValue(position: start) }

@@ -43,17 +43,28 @@ package struct ReceiverCredit: Sendable {
     package private(set) var received: SerialNumber
     /// How many may come.
     package private(set) var left: UInt32 = 0
+    /// The count up to which any grant so far reached.
+    private var ceiling: SerialNumber
 
     /// No credit, and the count that the sender begins with.
-    package init(initialCount: SerialNumber) { received = initialCount }
+    package init(initialCount: SerialNumber) {
+        received = initialCount
+        ceiling = initialCount
+    }
 
-    /// From here on, so many may come.
-    package mutating func grant(_ credit: UInt32) { left = credit }
+    /// From here on, so many may come. Fewer than before takes credit back.
+    package mutating func grant(_ credit: UInt32) {
+        left = min(credit, UInt32(Int32.max))
+        let reach = received.advanced(by: left)
+        if reach.distance(since: ceiling) > 0 { ceiling = reach }
+    }
 
     /// Counts a delivery. False when the sender had no right to it; nothing has changed then.
+    ///
+    /// What was under way as credit was taken back is no wrong of the sender's.
     package mutating func take() -> Bool {
-        guard left > 0 else { return false }
-        left -= 1
+        guard left > 0 || ceiling.distance(since: received) > 0 else { return false }
+        if left > 0 { left -= 1 }
         received.advance()
         return true
     }

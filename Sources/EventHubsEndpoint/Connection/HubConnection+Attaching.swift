@@ -31,7 +31,9 @@ extension HubConnection {
     }
 
     private func acceptRequests(_ node: RequestNode, _ link: LinkID, _ attach: Attach) {
-        engine.accept(link, LinkTerms(answering: attach))
+        var terms = LinkTerms(answering: attach)
+        terms.messageByteCountMax = Self.requestByteCountMax
+        engine.accept(link, terms)
         if attach.role == .sender {
             links[link] = .requests(node)
             engine.grant(credit: Self.requestCredit, on: link)

@@ -34,6 +34,8 @@ extension HubConnection {
     private func step(_ receiver: ReceiverLink) {
         guard engine.sendCapacity(of: receiver.id) > 0 else { return rest(receiver) }
         do throws(ReadError) {
+            let before = receiver.feed.next
+            defer { parts.metrics.count(sent: before.distance(to: receiver.feed.next)) }
             let progress = try receiver.feed.step(
                 on: receiver.id, &engine, in: parts.log, wantsNews: receiver.wantsNews,
                 now: parts.now, outputByteCountMax: Self.outputByteCountMax)

@@ -21,6 +21,7 @@ struct StagedBatch {
 struct StagedDeliveries: Sendable {
     var ids: [(link: LinkID, id: DeliveryID, isSettled: Bool)] = []
     var byteCount = 0
+    var eventCount = 0
 
     mutating func add(_ delivery: Delivery) {
         ids.append((delivery.link, delivery.id, delivery.isSettled))
@@ -47,7 +48,7 @@ extension HubConnection {
             } catch {
                 throw Condition.of(error)
             }
-            let partition = try choosePartition(incoming, sender)
+            let partition = choosePartition(incoming, sender)
             if let note = incoming.producer {
                 commitStaged(partition)
                 try commit(numbered: incoming, message, note, delivery, to: partition, sender)
@@ -61,15 +62,9 @@ extension HubConnection {
 
     private func choosePartition(
         _ incoming: IncomingMessage, _ sender: SenderLink
-    ) throws(AMQPError) -> PartitionID {
-        if let partition = sender.partition {
-            guard incoming.partitionKey == nil else {
-                throw AMQPError(
-                    .notAllowed,
-                    "A partition key cannot be set on events that are sent to one partition.")
-            }
-            return partition
-        }
+    ) -> PartitionID {
+        // WHY: a key may come with it, because buffering producers hash keys themselves.
+        if let partition = sender.partition { return partition }
         let count = sender.hub.partitionCount
         let index =
             if let key = incoming.partitionKey {
@@ -144,7 +139,9 @@ extension HubConnection {
     ) {
         let batch = BatchCompressor.finish(
             &staged.builder, staged.compression, from: producer)
-        let deliveries = staged.deliveries
+        var counted = staged.deliveries
+        counted.eventCount = batch.count
+        let deliveries = counted
         inFlightByteCount += deliveries.byteCount
         parts.budget.take(deliveries.byteCount)
         let later = later()
@@ -162,7 +159,10 @@ extension HubConnection {
     ) {
         inFlightByteCount -= deliveries.byteCount
         switch result {
-        case .success: settle(deliveries.ids, .accepted)
+        case .success:
+            parts.metrics.count(
+                received: deliveries.eventCount, byteCount: deliveries.byteCount)
+            settle(deliveries.ids, .accepted)
         case .failure(let error):
             let condition = traced(Condition.of(error))
             settle(deliveries.ids, .rejected(condition))
@@ -175,6 +175,7 @@ extension HubConnection {
     private func settle(
         _ deliveries: [(link: LinkID, id: DeliveryID, isSettled: Bool)], _ state: DeliveryState
     ) {
+        if case .rejected = state { parts.metrics.count(refused: deliveries.count) }
         var last: SenderLink?
         for delivery in deliveries {
             if !delivery.isSettled { engine.settle(delivery.id, state) }

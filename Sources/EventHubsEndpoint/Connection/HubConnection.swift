@@ -14,6 +14,7 @@ struct EndpointParts: Sendable {
     let budget: IngestBudget
     let clock: any LogClock
     let logger: Logger
+    let metrics = EndpointMetrics()
 
     var log: StreamLog { hubs.log }
     /// Milliseconds since 1970.
@@ -52,12 +53,15 @@ final class HubConnection {
     /// More tokens than this are of no use to any SDK.
     static let grantCountMax = 256
     static let requestCredit: UInt32 = 100
+    /// No token is that long; and whoever sends one has shown nothing yet.
+    static let requestByteCountMax: UInt64 = 64 << 10
 
     init(_ parts: EndpointParts, _ loop: any EventLoop, certificateRule: AccessRule?) {
         self.parts = parts
         self.loop = loop
         self.certificateRule = certificateRule
         serial = parts.hubs.newID()
+        parts.metrics.countConnection()
         var configuration = EngineConfiguration(
             containerID: "\(parts.log.storeID)_G\(serial)")
         configuration.mechanisms = ["MSSBCBS", "PLAIN", "ANONYMOUS"]

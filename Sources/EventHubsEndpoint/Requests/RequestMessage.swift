@@ -64,6 +64,8 @@ struct RequestAnswer: Sendable {
         var pairs: [AMQPMap.Pair] = [
             .init(.string("status-code"), .int(status)),
             .init(.string("status-description"), .string(description)),
+            // Python's SDK looks for the text of a failed read under this name alone.
+            .init(.string("statusDescription"), .string(description)),
         ]
         if let condition { pairs.append(.init(.string("errorCondition"), .symbol(condition))) }
         message.applicationProperties = AMQPMap(pairs)

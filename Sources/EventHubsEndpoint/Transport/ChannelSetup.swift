@@ -63,7 +63,17 @@ struct ChannelSetup: Sendable {
     }
 
     private func addWebSocket(to channel: any Channel) -> EventLoopFuture<Void> {
-        let upgrader = WebSocketUpgrade.upgrader { addConnection(to: $0) }
+        // Who asks for nothing in time is let go; a connection has its own clock.
+        let timeout = channel.eventLoop.scheduleTask(in: WebSocketUpgrade.timeout) {
+            channel.close(promise: nil)
+        }
+        let upgrader = WebSocketUpgrade.upgrader { upgraded in
+            timeout.cancel()
+            // From here on the connection says when it can take more.
+            return upgraded.setOption(.autoRead, value: false).flatMap {
+                addConnection(to: upgraded)
+            }
+        }
         return channel.eventLoop.makeCompletedFuture {
             let fallback = NotAWebSocket()
             let bound = NIOLoopBound(fallback, eventLoop: channel.eventLoop)
@@ -76,8 +86,6 @@ struct ChannelSetup: Sendable {
                     }
                 ))
             try channel.pipeline.syncOperations.addHandler(fallback)
-            // The connection's handler reads when it can; until then somebody has to.
-            channel.setOption(.autoRead, value: true).whenFailure { _ in }
-        }
+        }.flatMap { channel.setOption(.autoRead, value: true) }
     }
 }

@@ -45,6 +45,8 @@ final class WebSocketStream: ChannelDuplexHandler {
 enum WebSocketUpgrade {
     /// The largest message; SDKs cut the stream into far smaller ones.
     static let frameByteCountMax = 2 << 20
+    /// How long a client may take to ask.
+    static let timeout = TimeAmount.seconds(20)
 
     static func upgrader(
         _ addConnection: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
