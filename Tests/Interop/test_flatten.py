@@ -136,9 +136,11 @@ def test_a_table_of_nginx_equals_what_duckdb_unnests(nginx, table):
     directory, ndjson, _, columns = nginx
     sql, indexes = elements(ndjson, NGINX_TABLES[table])
     paths = {
-        name: "$" + "".join(f'."{key}"' for key in path) for name, path in columns[table].items()
+        name: "$" + "".join(f'."{key}"' for key in path)
+        for name, path in columns.get(table, {}).items()
     }
-    assert paths
+    # An upstream of streams has nothing but peers, so its row is its identity and its key.
+    assert paths or table == "stream_upstreams"
 
     ours = ", ".join(["_offset", *indexes] + [f'"{name}"::VARCHAR' for name in paths])
     theirs = ", ".join(["o", *indexes] + [f"json_extract_string(v, '{p}')" for p in paths.values()])
