@@ -1,8 +1,7 @@
 /// A fixed number of elements in memory of their own.
 ///
 /// Reading and changing one is a bounds check and an access: no count of references, no check for
-/// other owners. The walk over documents does this for every value, and an array's checks cost it
-/// a third of its time.
+/// other owners. The walk over documents does this for every value.
 ///
 /// SAFETY (`@unchecked Sendable`): the memory has one owner, since the type cannot be copied.
 @safe

@@ -2,8 +2,8 @@ internal import Bytes
 
 /// Takes bytes of text one piece after another; keeps its memory when it is emptied.
 ///
-/// A piece costs a comparison and a copy. The same with an array costs several times as much, most
-/// of it in calls, and a document's nested arrays are written byte by byte.
+/// A piece costs a comparison and a copy, without a call: a document's nested arrays are written
+/// byte by byte.
 ///
 /// SAFETY (`@unchecked Sendable`): the memory has one owner, since the type cannot be copied.
 @safe
