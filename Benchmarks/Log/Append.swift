@@ -97,7 +97,7 @@ extension Benchmark {
     /// limit at its own pace.
     static let appendP99 = Benchmark("append.p99") { directory in
         let store = try await BenchmarkLog(below: directory) {
-            $0.segmentByteCount = 32 << 20
+            $0.segmentByteCount = 16 << 20
         }
         let value = try RandomBatches(recordByteCount: 1000, recordCount: 1)
         let file = try FlushedFile(below: directory, groupByteCount: 4096)
