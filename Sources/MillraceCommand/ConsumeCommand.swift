@@ -84,7 +84,14 @@ enum StartText: ExpressibleByArgument, Equatable {
         }
     }
 
-    var defaultValueDescription: String { "earliest" }
+    var defaultValueDescription: String {
+        switch self {
+        case .earliest: "earliest"
+        case .latest: "latest"
+        case .offset(let offset): "\(offset)"
+        case .time(let time): "\(time.milliseconds) ms after 1970"
+        }
+    }
 }
 
 /// Which time of an event is meant.
