@@ -25,7 +25,7 @@ TELEMETRY = """copy (select deviceId, site."group" site_group, site.region site_
 NESTED = [
     """create or replace temp table raw as select row_number() over () id, json
      from read_ndjson_objects('{source}')""",
-    """copy (select id, json->>'$.version' version, json->>'$.address' address,
+    """copy (select id, json->>'$.version' as version, json->>'$.address' as address,
      (json->'$.connections.accepted')::bigint connections_accepted,
      (json->'$.connections.active')::bigint connections_active,
      (json->'$.requests.total')::bigint requests_total,
@@ -36,8 +36,9 @@ NESTED = [
      (json->'server_zones'->k->'sent')::bigint sent
      from (select id, json, unnest(json_keys(json->'server_zones')) k from raw))
      to '{target}/zones.parquet' (format parquet, codec zstd)""",
-    """copy (select id, upstream, (peer->'id')::bigint id_1, peer->>'server' server,
-     peer->>'state' state, (peer->'requests')::bigint requests, (peer->'sent')::bigint sent
+    """copy (select id, upstream, (peer->'id')::bigint as id_1,
+     peer->>'server' as server, peer->>'state' as state, (peer->'requests')::bigint as requests,
+     (peer->'sent')::bigint as sent
      from (select id, upstream, unnest((json->'upstreams'->upstream->'peers')::json[]) peer
       from (select id, json, unnest(json_keys(json->'upstreams')) upstream from raw)))
      to '{target}/peers.parquet' (format parquet, codec zstd)""",
