@@ -110,7 +110,7 @@ extension Simulation {
             switch found {
             case .event(let id, let offset, _):
                 try require(offset == next, "P4", "\(key.text) got \(offset) instead of \(next)")
-                try model.partitions[partition]?.check(id, at: offset)
+                try check(id, at: offset, of: partition)
                 next = offset + 1
             case .gap(let gap):
                 try require(gap.offsets.lowerBound <= next, "P4", "\(key.text) missed \(next)")

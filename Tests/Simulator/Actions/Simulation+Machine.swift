@@ -9,6 +9,7 @@ extension Simulation {
         let longest = chance(15) ? 7_200_000 : 5_000
         let time = Int64(draw(1...longest))
         clock.advance(time)
+        hubs?.tick(at: clock.read().boot)
         trace.note("  \(time) ms")
     }
 
@@ -51,10 +52,11 @@ extension Simulation {
     /// What a crash or a failing disk comes into.
     private func workUnderWay() throws {
         for _ in 0..<draw(1...3) {
-            switch draw(0...3) {
+            switch draw(0...4) {
             case 0: try commitPosition()
             case 1: try appendNumbered()
             case 2: try burst()
+            case 3: try useHubs()
             default: try append()
             }
         }

@@ -6,11 +6,13 @@ enum Action: String, CaseIterable {
     case createStream, deleteStream, growStream
     case advance, jump, heal, searchTime
     case crash, restart, failDisk, flip, checkAll
+    case hubs
 
     /// How often it comes up beside the others, where a run has it at all.
     fileprivate var weight: Int {
         switch self {
         case .append: 20
+        case .hubs: 40
         case .numbered, .consume: 10
         case .burst, .commitPosition, .advance: 8
         case .setFeed, .searchTime, .crash, .failDisk, .jump, .heal: 3

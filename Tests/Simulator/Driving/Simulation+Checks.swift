@@ -44,6 +44,13 @@ extension Simulation {
         try checkPositions()
     }
 
+    /// An event stands where it always stood.
+    func check(_ event: EventID, at offset: Int64, of id: PartitionID) throws(Violation) {
+        do throws(Violation) { try model.partitions[id]?.check(event, at: offset) } catch {
+            throw Violation(error.promise, "\(id.text): \(error.detail)")
+        }
+    }
+
     private func checkWhole(_ id: PartitionID) throws {
         let bounds = try bounds(of: id)
         var next: Int64 = 0
@@ -51,7 +58,7 @@ extension Simulation {
             switch found {
             case .event(let event, let offset, _):
                 try require(offset == next, "P2", "\(id.text): \(offset) comes where \(next) should")
-                try model.partitions[id]?.check(event, at: offset)
+                try check(event, at: offset, of: id)
                 next = offset + 1
             case .gap(let gap):
                 try require(
@@ -141,6 +148,7 @@ extension Simulation {
                 last - first < Int64(Self.batchCountMax), "P6",
                 "one bit cost \(last - first + 1) events of \(place)")
             flipsLeft -= 1
+            trace.note("  damage costs \(id.text) \(first)...\(last)")
         case .unproven: throw Violation("P2", "\(place) is called unproven, and the log was whole")
         }
     }

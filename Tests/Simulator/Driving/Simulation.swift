@@ -24,7 +24,9 @@ final class Simulation {
     var model = Model()
     var trace = Trace()
     var store: StreamLog?
+    var hubs: SimulatedHubs?
     var producers: [NumberedProducer] = []
+    var hubProducers: [HubProducer] = []
     /// So many times a bit was flipped whose damage nobody has met yet.
     var flipsLeft = 0
     /// What feeds kept from being removed when the turn began.
@@ -95,6 +97,7 @@ final class Simulation {
         case .failDisk: try await failDisk()
         case .flip: try flip()
         case .checkAll: try checkAll()
+        case .hubs: try useHubs()
         }
     }
 
@@ -118,10 +121,12 @@ final class Simulation {
             gate.turn(log)
             isBusy = try takeAnswers()
             isBusy = loop.run() || isBusy
+            isBusy = try hubs?.exchange() ?? false || isBusy
         }
         precondition(handlers.isEmpty, "\(handlers.count) commits were never answered")
         for id in model.livePartitions { try look(at: id, isReopened: isReopened) }
         try model.settle(isReopened: isReopened)
+        try checkHubs()
         try checkSpace()
         if model.commits != before { clock.noteBlock() }
     }
@@ -149,6 +154,7 @@ final class Simulation {
         }
         store = log
         gate.close(log)
+        openHubs()
         try checkStreams()
         try checkPositions()
         try turn(isReopened: true)
@@ -159,6 +165,8 @@ final class Simulation {
 
     /// Closes the store as a shutdown does; with a disk that is dead, as a crash does.
     func close() async {
+        hubs?.clients.forEach { $0.cut() }
+        hubs = nil
         gate.open()
         await store?.close()
         store = nil
