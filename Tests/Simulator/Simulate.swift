@@ -30,15 +30,17 @@ struct Simulate {
         do {
             try await simulation.run()
             let digest = String(simulation.trace.digest, radix: 16)
-            print("seed \(seed) steps \(options.steps) digest \(digest) "
-                + "events \(simulation.model.eventCount)")
+            print(
+                "seed \(seed) steps \(options.steps) digest \(digest) "
+                    + "events \(simulation.model.eventCount)")
             return true
         } catch {
             let commit = environment("SIMULATE_COMMIT") ?? "unknown"
             for line in simulation.trace.lines { print("  \(line)") }
             if let violation = error as? Violation {
-                print("seed \(seed) commit \(commit) FAILED \(violation.promise): "
-                    + violation.detail)
+                print(
+                    "seed \(seed) commit \(commit) FAILED \(violation.promise): "
+                        + violation.detail)
             } else {
                 print("seed \(seed) commit \(commit) FAILED: \(error)")
             }

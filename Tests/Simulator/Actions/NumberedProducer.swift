@@ -140,7 +140,9 @@ extension Simulation {
             case .success: throw Violation("P3", "a batch was taken although others are missing")
             case .failure(let error):
                 trace.note("  \(Words.of(error))")
-                if case .storage = error { model.doubt(batch.ids) } else {
+                if case .storage = error {
+                    model.doubt(batch.ids)
+                } else {
                     try model.refuse(batch.ids)
                 }
             }

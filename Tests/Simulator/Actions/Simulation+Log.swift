@@ -31,7 +31,8 @@ extension Simulation {
         _ ids: [EventID], _ partition: PartitionID, from producer: BatchProducer? = nil
     ) throws -> RecordBatch {
         let records = ids.map { id in
-            Record(value: payload.bytes(of: id), timestamp: Timestamp(milliseconds: clock.read().wall))
+            Record(
+                value: payload.bytes(of: id), timestamp: Timestamp(milliseconds: clock.read().wall))
         }
         return try log.encode(records, for: partition, from: producer)
     }
@@ -56,7 +57,9 @@ extension Simulation {
             case .failure(let error):
                 trace.note("  \(Words.of(error))")
                 for batch in batches {
-                    if Self.isDoubtful(error) { model.doubt(batch.ids) } else {
+                    if Self.isDoubtful(error) {
+                        model.doubt(batch.ids)
+                    } else {
                         try model.refuse(batch.ids)
                     }
                 }
@@ -106,7 +109,8 @@ extension Simulation {
         let start = log.position(key)?.offset ?? 0
         let byteCount = draw(1...(64 << 10))
         var next = start
-        let after = try read(partition, from: start, byteCount: byteCount) { found throws(Violation) in
+        let after = try read(partition, from: start, byteCount: byteCount) {
+            found throws(Violation) in
             switch found {
             case .event(let id, let offset, _):
                 try require(offset == next, "P4", "\(key.text) got \(offset) instead of \(next)")

@@ -6,14 +6,14 @@ enum Action: String, CaseIterable {
     case createStream, deleteStream, growStream
     case advance, jump, heal, searchTime
     case crash, restart, failDisk, flip, checkAll
-    case hubs
+    case hubs, tables
 
     /// How often it comes up beside the others, where a run has it at all.
     fileprivate var weight: Int {
         switch self {
         case .append: 20
         case .hubs: 40
-        case .numbered, .consume: 10
+        case .numbered, .consume, .tables: 10
         case .burst, .commitPosition, .advance: 8
         case .setFeed, .searchTime, .crash, .failDisk, .jump, .heal: 3
         case .createStream, .deleteStream, .growStream, .restart, .flip, .checkAll: 2
@@ -65,6 +65,9 @@ struct RunPlan: CustomStringConvertible {
             "budget \(configuration.budget ?? 0) \(configuration.budgetPolicy), retention \(age) "
             + "\(size), " + weights.map { "\($0.0.rawValue):\($0.1)" }.joined(separator: " ")
     }
+
+    /// Whether a pipeline follows the first stream.
+    var hasTables: Bool { weights.contains { $0.action == .tables } }
 
     func draw(_ random: inout some RandomNumberGenerator) -> Action {
         var left = Int.random(in: 0..<weights.reduce(0) { $0 + $1.weight }, using: &random)

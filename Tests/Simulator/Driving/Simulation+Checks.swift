@@ -57,7 +57,8 @@ extension Simulation {
         try walk(id, from: 0, to: bounds.upperBound) { found throws(Violation) in
             switch found {
             case .event(let event, let offset, _):
-                try require(offset == next, "P2", "\(id.text): \(offset) comes where \(next) should")
+                try require(
+                    offset == next, "P2", "\(id.text): \(offset) comes where \(next) should")
                 try check(event, at: offset, of: id)
                 next = offset + 1
             case .gap(let gap):
@@ -69,7 +70,8 @@ extension Simulation {
             }
         }
         try require(
-            next == bounds.upperBound, "P1", "\(id.text) reads to \(next), not \(bounds.upperBound)")
+            next == bounds.upperBound, "P1", "\(id.text) reads to \(next), not \(bounds.upperBound)"
+        )
     }
 
     /// Reads a stretch of a partition, as a reader does who resumes at `start`.
@@ -156,7 +158,8 @@ extension Simulation {
     /// More events are never in one batch here.
     static let batchCountMax = 16
 
-    private func checkAges(of offsets: [Int64], in id: PartitionID, limit: Int64) throws(Violation) {
+    private func checkAges(of offsets: [Int64], in id: PartitionID, limit: Int64) throws(Violation)
+    {
         for offset in offsets {
             guard let event = model.partitions[id]?.placed[offset] else { continue }
             let age = clock.age - event.age
@@ -230,7 +233,8 @@ extension Simulation {
             let candidates = model.doubtfulPositions[key] ?? []
             let isKnown = found == model.positions[key] || candidates.contains(found)
             try require(
-                isKnown, "P4", "the position of \(key.text) is \(found?.offset ?? -1), not "
+                isKnown, "P4",
+                "the position of \(key.text) is \(found?.offset ?? -1), not "
                     + "\(model.positions[key]?.offset ?? -1)")
             if let found { model.positions[key] = found }
         }

@@ -1,12 +1,12 @@
-import Synchronization
 import StreamLog
 import StreamModel
+import Synchronization
 import TestKit
 
-/// One run: a store, what clients and operators do to it, what its machine does to it, and the model
-/// that all of it is held against.
+/// One run: a store, what clients and operators do to it, what its machine does to it, and the
+/// model that all of it is held against.
 ///
-///     seed ──▶ next action ──▶ log, endpoint, materializer ──▶ until nothing moves ──▶ model
+///     seed ──▶ next action ──▶ log, endpoint, materializer ──▶ until all is quiet ──▶ model
 ///                              (clock, disk and thread held)
 ///
 /// Everything is called from one task. The writer has a thread of its own and stands at its gate
@@ -27,6 +27,9 @@ final class Simulation {
     var hubs: SimulatedHubs?
     var producers: [NumberedProducer] = []
     var hubProducers: [HubProducer] = []
+    var tables: SimulatedTables?
+    /// The mapping that the pipeline works under.
+    var mapping = "{}"
     /// So many times a bit was flipped whose damage nobody has met yet.
     var flipsLeft = 0
     /// What feeds kept from being removed when the turn began.
@@ -70,6 +73,7 @@ final class Simulation {
             try turn()
         }
         disk.heal()
+        try await endTables()
         await close()
         try open()
         try checkAll()
@@ -98,6 +102,7 @@ final class Simulation {
         case .flip: try flip()
         case .checkAll: try checkAll()
         case .hubs: try useHubs()
+        case .tables: try await useTables()
         }
     }
 
@@ -167,6 +172,7 @@ final class Simulation {
     func close() async {
         hubs?.clients.forEach { $0.cut() }
         hubs = nil
+        tables = nil
         gate.open()
         await store?.close()
         store = nil

@@ -59,7 +59,8 @@ extension Simulation {
         var rule = SimulatedHubs.rule
         if client.identity == .forger { rule.primaryKey = "guessed" }
         let audience = "sb://localhost/"
-        let token = SASToken.text(for: audience, by: rule, expiry: clock.read().wall / 1000 + 86_400)
+        let token = SASToken.text(
+            for: audience, by: rule, expiry: clock.read().wall / 1000 + 86_400)
         var message = AMQPMessage(body: .value(.string(token)))
         message.applicationProperties = AMQPMap(strings: [
             "operation": .string("put-token"), "type": .string("servicebus.windows.net:sastoken"),
@@ -84,7 +85,8 @@ extension Simulation {
                 hubProducers.append(producer!)
             }
         }
-        var attach = Attach(name: "send-\(client.number)-\(draw(0...1_000_000))", handle: 0, role: .sender)
+        var attach = Attach(
+            name: "send-\(client.number)-\(draw(0...1_000_000))", handle: 0, role: .sender)
         attach.source = Source(address: "here")
         attach.target = Target(address: "\(hub)/Partitions/\(partition.index)")
         if let producer {
@@ -290,7 +292,8 @@ extension Simulation {
             }
             let known = model.partitions[id]?.placed[offset]?.id
             try require(
-                known == event, "P2", "\(receiver.place) got \(event) at \(offset), not "
+                known == event, "P2",
+                "\(receiver.place) got \(event) at \(offset), not "
                     + "\(known?.description ?? "nothing")")
             receiver.next = offset + 1
         }

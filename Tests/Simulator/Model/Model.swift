@@ -62,7 +62,8 @@ struct Model {
         for (index, id) in ids.enumerated() {
             let offset = base.map { $0 + Int64(index) }
             if case .placed(_, let place) = fates[id], let offset {
-                try require(place == offset, "P2", "\(id) is at \(place), acknowledged at \(offset)")
+                try require(
+                    place == offset, "P2", "\(id) is at \(place), acknowledged at \(offset)")
             }
             acknowledged[id] = offset
         }
@@ -127,7 +128,8 @@ struct Model {
                 continue
             }
             if let offset {
-                try require(place == offset, "P2", "\(id) is at \(place), acknowledged at \(offset)")
+                try require(
+                    place == offset, "P2", "\(id) is at \(place), acknowledged at \(offset)")
             }
         }
         acknowledged = [:]

@@ -3,11 +3,12 @@ import Synchronization
 
 /// The clocks of a machine that a simulation turns.
 ///
+/// It begins in the year 2100, so that whatever real files say of their time is long past.
 /// It also knows the time that truly went by, which no program of the machine does: the age.
 final class SimulatedClock: LogClock {
     private struct State {
         var time = SystemTime(
-            wall: 1_795_000_000_000, boot: 1_000_000, bootID: 1, isWallTrusted: true)
+            wall: 4_102_444_800_000, boot: 1_000_000, bootID: 1, isWallTrusted: true)
         var age: Int64 = 0
         /// How far the wall clock is off.
         var error: Int64 = 0

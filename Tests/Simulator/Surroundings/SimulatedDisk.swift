@@ -1,7 +1,7 @@
 import Glibc
 
-/// The disk as the preloaded fault shim makes it: calls that fail, and writes that a power cut takes
-/// back. (`Tests/FaultShim/include/faultshim.h`)
+/// The disk as the preloaded fault shim makes it: calls that fail, and writes that a power cut
+/// takes back. (`Tests/FaultShim/include/faultshim.h`)
 struct SimulatedDisk {
     private typealias Fail = @convention(c) (UnsafePointer<CChar>) -> Void
     private typealias Remember = @convention(c) () -> Void
