@@ -100,9 +100,11 @@ struct LogReader<Storage: TableStorage>: Sendable {
         do { names = try await storage.names(in: LogPath.directory) } catch {
             throw .storage(error)
         }
-        guard names.contains(where: { LogPath.version($0.prefix(20)) != nil }) else {
-            throw .noTable
+        // A crash while a table was made may have left its first commit under a temporary name.
+        let isTable = names.contains { name in
+            LogPath.version(name.prefix(20)) != nil && !name.hasSuffix(".tmp")
         }
+        guard isTable else { throw .noTable }
         return names
     }
 

@@ -33,6 +33,17 @@ struct TableTests {
     }
 
     @Test
+    func `a creation that was cut before its first commit leaves no table`() async throws {
+        try world.writeCommit(0, ["{}"])
+        let path = world.commitPath(0)
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".4711.1.tmp")
+
+        await #expect(throws: TableError.noTable) { try await world.open() }
+
+        #expect(try await world.create().version == 0)
+    }
+
+    @Test
     func `an append adds its files and moves its cursor in one version`() async throws {
         var table = try await world.create()
         let append = try await world.append(

@@ -26,7 +26,8 @@ extension Simulation {
             switch found {
             case .event(let event, let offset, let time):
                 try model.found(
-                    event, at: offset, of: id, age: clock.age, appendTime: time,
+                    event, at: offset, of: id, age: isReopened ? ageAtClose : clock.age,
+                    appendTime: time,
                     isReopened: isReopened)
             case .gap(let gap):
                 try judge(gap, model.note(gap, in: id), in: id)

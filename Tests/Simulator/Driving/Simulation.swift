@@ -32,6 +32,8 @@ final class Simulation {
     var mapping = "{}"
     /// So many times a bit was flipped whose damage nobody has met yet.
     var flipsLeft = 0
+    /// The true age when the store was closed last.
+    private(set) var ageAtClose: Int64 = 0
     /// What feeds kept from being removed when the turn began.
     var heldBefore: Set<HeldByFeed> = []
     private let answers = Answers()
@@ -170,6 +172,7 @@ final class Simulation {
 
     /// Closes the store as a shutdown does; with a disk that is dead, as a crash does.
     func close() async {
+        ageAtClose = clock.age
         hubs?.clients.forEach { $0.cut() }
         hubs = nil
         tables = nil
