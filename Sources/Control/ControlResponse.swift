@@ -108,7 +108,7 @@ extension StoreReport {
 }
 
 extension StoreReport.Piece {
-    init(_ damage: Damage) {
+    package init(_ damage: Damage) {
         segment = damage.segment
         path = damage.path
         block = damage.block

@@ -43,7 +43,8 @@ package final class Directory: Sendable {
         return try Directory(path, for: audience)
     }
 
-    private static func parent(of path: String) -> String {
+    /// The path of the directory that an entry lies in.
+    package static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
@@ -116,6 +117,26 @@ package final class Directory: Sendable {
     /// Removes a file. It is no error when there is none. Durable only after `sync`.
     package func remove(_ name: String) throws(FileFault) {
         guard unsafe unlink(path(of: name)) == 0 || errno == ENOENT else {
+            throw FileFault(.unlink, path(of: name))
+        }
+    }
+
+    /// Removes everything in the directory. Links are removed and not followed. Durable only after
+    /// the `sync` of each directory that is left.
+    package func removeAll() throws(FileFault) {
+        for name in try names() {
+            guard let status = try ownStatus(of: name), status.isDirectory else {
+                try remove(name)
+                continue
+            }
+            try Directory(path(of: name)).removeAll()
+            try removeDirectory(name)
+        }
+    }
+
+    /// Removes an empty directory. Durable only after `sync`.
+    package func removeDirectory(_ name: String) throws(FileFault) {
+        guard unsafe rmdir(path(of: name)) == 0 || errno == ENOENT else {
             throw FileFault(.unlink, path(of: name))
         }
     }
