@@ -14,8 +14,6 @@ class Break:
     edits: tuple
     catchers: tuple  # commands; any of them has to fail
     products: tuple = ("PowerDriver", "LogDriver")
-    # What the failure has to say; another failure proves nothing.
-    says: str = ""
 
 
 POWER_CUT = ("Tests/Suites/powercut", "--rounds", "24", "--kills", "6", "--early-kills", "2",

@@ -63,7 +63,10 @@ def attempt(sabotage):
                 timeout=SUITE_SECONDS)
         except subprocess.TimeoutExpired:
             continue
-        if done.returncode != 0:
+        if "Traceback (most recent call last)" in done.stdout:
+            # A test that falls over has noticed nothing.
+            print(done.stdout[-1000:], file=sys.stderr)
+        elif done.returncode != 0:
             return " ".join(command), message(done.stdout)
     return None, ""
 

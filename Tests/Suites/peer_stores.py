@@ -23,7 +23,7 @@ import threading
 from hashlib import blake2b
 
 BATCH = 8
-WAIT_SECONDS = 10
+WAIT_SECONDS = 5
 STALL_SECONDS = 0.5
 STREAM = "events"
 
@@ -35,6 +35,10 @@ class Refused(Exception):
 def value_of(number):
     """The event with this number: nothing that a compressor could make small."""
     return b"%08d %s" % (number, blake2b(b"%d" % number, digest_size=64).hexdigest().encode())
+
+
+class NoAnswer(Refused):
+    """The store does not answer, and will not answer the next request either."""
 
 
 class Opened:
@@ -275,11 +279,11 @@ class Nats(Opened):
                 raise Refused(line.decode() or "the connection ended")
 
     def ask(self, subject, **body):
-        self.publish(f"$JS.API.{subject}", json.dumps(body).encode())
         try:
+            self.publish(f"$JS.API.{subject}", json.dumps(body).encode())
             head, answer = self.message()
         except OSError as error:
-            raise Refused(str(error)) from None
+            raise NoAnswer(str(error)) from None
         if not answer:
             raise Refused(head.decode(errors="replace"))
         answer = json.loads(answer)
@@ -318,6 +322,8 @@ class Nats(Opened):
                 try:
                     answer = self.ask(f"STREAM.MSG.GET.{STREAM}", seq=number)
                     yield base64.b64decode(answer["message"]["data"])
+                except NoAnswer:
+                    raise
                 except Refused as refusal:
                     self.lines.append(f"[WRN] {refusal}")
 

@@ -59,7 +59,7 @@ class Reader:
     def entry(self, call, path, new_path="", offset=-1, count=-1, inode=0, flags=0, data=b""):
         if call != "mark":
             self.count += 1
-        return Entry(call, path, new_path, self.count, offset, count, inode, flags, data)
+        return Entry(call, path, new_path, self.count, offset, count, inode, flags, data, 0)
 
     def read(self, lines):
         for line in lines:
