@@ -16,8 +16,10 @@ class Break:
     products: tuple = ("PowerDriver", "LogDriver")
 
 
-POWER_CUT = ("Tests/Suites/powercut", "--rounds", "24", "--kills", "6", "--early-kills", "2",
-             "--failing", "0")
+def power_cut(workload):
+    return ("Tests/Suites/powercut", "--only", workload)
+
+
 FAILED_FLUSH = ("Tests/Suites/fault",)
 SWEEP = ("Tests/Suites/sweep", "--seed", "1", "--draws", "500")
 TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
@@ -28,12 +30,12 @@ BREAKS = (
         "a commit is not flushed", "Sources/LMDB/Environment.swift",
         (("MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC)",
           "MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC | MDB_NOSYNC)"),),
-        (POWER_CUT,)),
+        (power_cut("appends"),)),
     Break(
         "what a killed process left is not flushed", "Sources/StreamLog/Writing/LogWriter+Open.swift",
         (("            if let newest = try log.segments().last "
           "{ try log.openSegment(newest).sync() }\n", ""),),
-        (POWER_CUT,)),
+        (power_cut("everything"),)),
     Break(
         "a segment goes before the log's start is committed",
         "Sources/StreamLog/Writing/LogWriter+Space.swift",
@@ -41,7 +43,7 @@ BREAKS = (
           "        shared.removeSegment(oldest)\n",
           "        shared.removeSegment(oldest)\n"
           "        do { try commit(draft) } catch { return false }\n"),),
-        (POWER_CUT,)),
+        (power_cut("retention"),)),
     Break(
         "the envelope's checksum is not compared", "Sources/StreamLog/Format/BlockEnvelope.swift",
         (("guard covered == stored else { throw .checksum(expected: stored, found: covered) }",
@@ -53,12 +55,12 @@ BREAKS = (
           "            answer(full.answers)\n            try commit(full.draft)\n"),
          ("{ $0 + $1.callerCount }\n            answer(full.answers)\n",
           "{ $0 + $1.callerCount }\n")),
-        (POWER_CUT, FAILED_FLUSH)),
+        (power_cut("appends"), FAILED_FLUSH)),
     Break(
         "a rename's directory is not flushed", "Sources/DurableFiles/Directory.swift",
         (("            throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
           "            throw FileFault(.rename, path(of: newName))\n        }\n"),),
-        (POWER_CUT,)),
+        (power_cut("creation"),)),
     Break(
         "a checkpoint forgets the cursors", "Sources/DeltaTable/CheckpointWriter.swift",
         (("            + transactions.values.sorted { $0.application < $1.application }"
