@@ -15,7 +15,7 @@ from breaks import BREAKS  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLONE = ROOT / ".build" / "sabotage"
-SUITE_SECONDS = 400
+SUITE_SECONDS = 300
 
 
 def git(*arguments):

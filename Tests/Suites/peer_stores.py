@@ -25,6 +25,7 @@ from hashlib import blake2b
 BATCH = 8
 WAIT_SECONDS = 5
 STALL_SECONDS = 0.5
+NUMBER_MAX = 10_000
 STREAM = "events"
 
 
@@ -309,7 +310,8 @@ class Nats(Opened):
 
     def read(self):
         """By a consumer; where that gets no answer any more, each message by its number."""
-        last = self.ask(f"STREAM.INFO.{STREAM}")["state"]["last_seq"]
+        # A damaged index may claim any number.
+        last = min(NUMBER_MAX, self.ask(f"STREAM.INFO.{STREAM}")["state"]["last_seq"])
         number = 0
         try:
             for value in self.consume():
