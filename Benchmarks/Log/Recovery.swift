@@ -26,7 +26,7 @@ extension Benchmark {
         ]
     }
 
-    /// The process is killed in the middle of its appends, with half a segment of them acknowledged.
+    /// The process is killed in the middle of its appends, after half a segment of them.
     private static func killAndRecover(_ store: String, _ source: String) throws -> Measurement {
         let load = try Producer(store, source)
         try load.read(acknowledgements: 30_000)

@@ -24,6 +24,7 @@ FAILED_FLUSH = ("Tests/Suites/fault",)
 SWEEP = ("Tests/Suites/sweep", "--seed", "1", "--draws", "500")
 TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
 WRITER = "Sources/StreamLog/Writing/LogWriter.swift"
+OPENING = "Sources/StreamLog/Writing/LogWriter+Open.swift"
 
 BREAKS = (
     Break(
@@ -32,9 +33,9 @@ BREAKS = (
           "MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC | MDB_NOSYNC)"),),
         (power_cut("appends"),)),
     Break(
-        "what a killed process left is not flushed", "Sources/StreamLog/Writing/LogWriter+Open.swift",
-        (("            if let newest = try log.segments().last "
-          "{ try log.openSegment(newest).sync() }\n", ""),),
+        "what a killed process left is not flushed", OPENING,
+        (("let file = try log.openSegment(newest)\n                try file.sync()\n",
+          "let file = try log.openSegment(newest)\n"),),
         (power_cut("everything"),)),
     Break(
         "a segment goes before the log's start is committed",
@@ -58,8 +59,8 @@ BREAKS = (
         (power_cut("appends"), FAILED_FLUSH)),
     Break(
         "a rename's directory is not flushed", "Sources/DurableFiles/Directory.swift",
-        (("            throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
-          "            throw FileFault(.rename, path(of: newName))\n        }\n"),),
+        (("throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
+          "throw FileFault(.rename, path(of: newName))\n        }\n"),),
         (power_cut("creation"),)),
     Break(
         "a checkpoint forgets the cursors", "Sources/DeltaTable/CheckpointWriter.swift",
@@ -67,10 +68,9 @@ BREAKS = (
           ".map(Action.transaction)\n", ""),),
         (TABLE,), products=("DeltaTool",)),
     Break(
-        "appends go back to an older segment's number after damage",
-        "Sources/StreamLog/Writing/LogWriter+Open.swift",
-        (("        return isReplaceable ? newestNumber : newestNumber + 1\n",
-          "        return isReplaceable ? newestNumber : (newest?.segment ?? newestNumber) + 1\n"),),
+        "appends go back to an older segment's number after damage", OPENING,
+        (("return isReplaceable ? newestNumber : newestNumber + 1",
+          "return isReplaceable ? newestNumber : (newest?.segment ?? newestNumber) + 1"),),
         (SWEEP,), products=("LogDriver",)),
     Break(
         "an offset is taken again after a failed flush", WRITER,
