@@ -145,6 +145,24 @@ struct PipelineTests {
         await world.close()
     }
 
+    /// Whether it fails before or after the tables are made: they are the pipeline's own.
+    @Test(arguments: 1...3)
+    func `a log that cannot remember once costs no column its name`(failing: Int) async throws {
+        let partitions = try await world.partitions()
+        try await world.append([#"{"a":1,"b":{"c":"x"}}"#], to: partitions[0])
+        let store = ForgetfulStore(LogStore(log: try world.log()), failing: failing)
+        let runner = try world.runner(over: store)
+
+        let first = await runner.flush(byteCount: 1 << 20)
+        _ = await runner.flush(byteCount: 1 << 20)
+
+        #expect(first.holdUntil != nil)
+        let rows = try await world.rows()
+        #expect(rows.map { $0["a"] } == ["1"])
+        #expect(rows.map { $0["b_c"] } == ["x"])
+        await world.close()
+    }
+
     @Test
     func `offsets that are gone are stepped over and named`() async throws {
         let partitions = try await world.partitions()

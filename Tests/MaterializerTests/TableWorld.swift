@@ -69,11 +69,14 @@ final class TableWorld: Sendable {
     }
 
     /// A runner over the log as it is; nothing of an earlier one is in it but what is on the disk.
-    func runner(_ mapping: String = "{}") throws -> PipelineRunner {
+    func runner(
+        _ mapping: String = "{}", over store: (any PipelineStore)? = nil
+    ) throws -> PipelineRunner {
         let random = Draws()
         let clock = clock
         return PipelineRunner(
-            try definition(mapping), LogStore(log: try log()), MachineLimits(), clock: clock,
+            try definition(mapping), try store ?? LogStore(log: log()), MachineLimits(),
+            clock: clock,
             Surroundings(now: { clock.read().wall }, random: { random.next() }),
             random: { random.next() })
     }
@@ -149,4 +152,41 @@ final class TurnedClock: LogClock {
             time.boot += milliseconds
         }
     }
+}
+
+/// A log that once does not take what a pipeline wants to remember.
+final class ForgetfulStore: PipelineStore {
+    private let store: any PipelineStore
+    private let left: Mutex<Int>
+
+    /// The `failing`-th time, counted from 1.
+    init(_ store: any PipelineStore, failing: Int) {
+        self.store = store
+        left = Mutex(failing)
+    }
+
+    func open(_ definition: PipelineDefinition) async throws(Interruption) -> OpenedPipeline {
+        try await store.open(definition)
+    }
+
+    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
+        try await store.ends(of: stream)
+    }
+
+    func read(
+        _ id: PartitionID, from offset: Int64, byteCount: Int
+    ) async throws(ReadError) -> ReadResult {
+        try await store.read(id, from: offset, byteCount: byteCount)
+    }
+
+    func keep(_ change: FeedChange) async throws(Interruption) {
+        let isLast = left.withLock { left in
+            left -= 1
+            return left == 0
+        }
+        guard !isLast else { throw .trouble(.log(.closed(reason: nil))) }
+        try await store.keep(change)
+    }
+
+    func record(_ gaps: [StepOver]) async throws(Interruption) { try await store.record(gaps) }
 }

@@ -90,6 +90,8 @@ extension PipelineRunner {
         guard let schema = followed.schema(of: name) else {
             preconditionFailure("the pipeline has no table '\(name.suffix)'")
         }
+        // A table's own columns would be another's to whoever comes next and does not know of them.
+        try await keep(followed, .withMemory)
         let storage = LocalStorage(name.root(of: definition.root))
         var made: Table<LocalStorage>?
         do throws(TableError) {
