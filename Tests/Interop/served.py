@@ -16,8 +16,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MILLRACE = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / ".build" / "release")) / "millrace"
+from built import program
+
+MILLRACE = program("millrace")
 PATIENCE = 60
 
 
