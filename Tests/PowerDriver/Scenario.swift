@@ -28,7 +28,7 @@ enum Scenario: String {
         case .everything: configuration.retentionByteCount = 900 << 10
         case .ageing:
             configuration.segmentAge = 4 * Self.roundMilliseconds
-            configuration.retentionAge = 9 * Self.roundMilliseconds
+            configuration.retentionAge = 5 * Self.roundMilliseconds
         case .budget: configuration.budget = budget
         case .creation, .appends, .positions, .producers: break
         }
