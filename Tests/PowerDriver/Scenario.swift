@@ -28,7 +28,7 @@ enum Scenario: String {
         case .everything: configuration.retentionByteCount = 900 << 10
         case .ageing:
             configuration.segmentAge = 4 * Self.roundMilliseconds
-            configuration.retentionAge = 9 * Self.roundMilliseconds
+            configuration.retentionAge = 5 * Self.roundMilliseconds
         case .budget: configuration.budget = budget
         case .creation, .appends, .positions, .producers: break
         }
@@ -52,9 +52,11 @@ enum Scenario: String {
     var movesPositions: Bool { self == .positions || self == .everything || self == .retention }
     var numbersBatches: Bool { self == .producers || self == .everything }
 
-    /// Batches of a few kilobytes where there are many of them, else so large that a segment is
-    /// full after three rounds.
-    var firstCaller: Int { self == .everything || self == .creation ? 0 : BatchName.largeCallers }
+    /// Batches of a few kilobytes where there are many of them, or where segments are to be closed
+    /// before they are full; else so large that a segment is full after three rounds.
+    var firstCaller: Int {
+        [.everything, .creation, .ageing].contains(self) ? 0 : BatchName.largeCallers
+    }
 
     /// The machine's clock, or one that a workload turns.
     static let roundMilliseconds: Int64 = 2000
