@@ -100,11 +100,13 @@ struct LogReader<Storage: TableStorage>: Sendable {
         do { names = try await storage.names(in: LogPath.directory) } catch {
             throw .storage(error)
         }
-        // A crash while a table was made may have left its first commit under a temporary name.
-        let isTable = names.contains { name in
-            LogPath.version(name.prefix(20)) != nil && !name.hasSuffix(".tmp")
+        // A commit that was never given its name is none.
+        let isThere = names.contains {
+            LogPath.version($0.prefix(20)) != nil && !$0.hasSuffix(".tmp")
         }
-        guard isTable else { throw .noTable }
+        guard isThere else {
+            throw .noTable
+        }
         return names
     }
 
