@@ -79,11 +79,10 @@ extension Simulation {
         var producer: HubProducer?
         if chance(40) {
             hubProducers.removeAll { isGone($0.partition) }
-            producer = pick(hubProducers.filter { $0.partition == partition })
-            if producer == nil {
-                producer = HubProducer(partition)
-                hubProducers.append(producer!)
-            }
+            let known = pick(hubProducers.filter { $0.partition == partition })
+            let chosen = known ?? HubProducer(partition)
+            if known == nil { hubProducers.append(chosen) }
+            producer = chosen
         }
         var attach = Attach(
             name: "send-\(client.number)-\(draw(0...1_000_000))", handle: 0, role: .sender)
