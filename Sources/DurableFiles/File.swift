@@ -121,11 +121,15 @@ package final class File: Sendable {
     }
 
     /// Takes the advisory lock of the whole file, if nobody else holds it, until it is closed.
-    package func tryLock() throws(FileFault) -> LockOutcome {
-        if retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return .taken }
+    /// Shared ones only exclude those that are not.
+    package func tryLock(_ sharing: LockSharing = .exclusive) throws(FileFault) -> LockOutcome {
+        let kind = sharing == .exclusive ? LOCK_EX : LOCK_SH
+        if retrying({ flock(descriptor, kind | LOCK_NB) }) == 0 { return .taken }
         guard errno == EWOULDBLOCK else { throw FileFault(.lock, path) }
         return .heldByAnother
     }
+
+    package enum LockSharing: Sendable { case exclusive, shared }
 
     package enum LockOutcome: Sendable { case taken, heldByAnother }
 }
