@@ -9,6 +9,7 @@ internal import Synchronization
 /// state or the new one whatever moment the power goes.
 @safe
 package final class Directory: Sendable {
+    /// As it was given.
     package let path: String
     /// Who may use what is made here.
     package let audience: Audience
@@ -177,6 +178,7 @@ package final class Directory: Sendable {
         return linked == 0 ? .created : .alreadyExists
     }
 
+    /// Who made the name: this call, or somebody before it.
     package enum CreateOutcome: Sendable { case created, alreadyExists }
 
     /// WHY: two writers may make the same name at once, each with bytes of its own.

@@ -10,6 +10,7 @@ package enum LogLimits {
     package static let blockByteCountMax = 8 << 20
     /// The changes of state in one commit.
     package static let changesByteCountMax = 1 << 20
+    /// The partitions of one stream.
     package static let partitionCountMax = 1024
     /// What the smallest segment takes; one needs room for its own header and snapshot.
     package static let segmentByteCountMin = 256 << 10
