@@ -1,0 +1,48 @@
+import Foundation
+
+/// A reader of a Delta log: when each commit was there to be read, and how far it reaches.
+struct TableWatch {
+    /// What one commit shows.
+    struct Commit {
+        let seen: ContinuousClock.Instant
+        /// The next offset of each partition that the commit moves.
+        let ends: [Int: Int]
+    }
+
+    private let log: String
+    private var version = 0
+    private(set) var commits: [Commit] = []
+
+    /// A reader of the table at `path`, which need not be there yet.
+    init(_ path: String) { log = path + "/_delta_log" }
+
+    /// Takes what has become visible since the last time.
+    mutating func look() {
+        while true {
+            let digits = String(version)
+            let name = String(repeating: "0", count: 20 - digits.count) + digits + ".json"
+            guard let bytes = FileManager.default.contents(atPath: "\(log)/\(name)") else { return }
+            commits.append(Commit(seen: .now, ends: Self.ends(in: bytes)))
+            version += 1
+        }
+    }
+
+    /// The cursors in the actions of a commit. Their names end in the partition.
+    static func ends(in commit: Data) -> [Int: Int] {
+        var ends: [Int: Int] = [:]
+        for line in commit.split(separator: UInt8(ascii: "\n")) {
+            let action = try? JSONSerialization.jsonObject(with: line) as? [String: Any]
+            guard let cursor = action?["txn"] as? [String: Any], let end = cursor["version"] as? Int,
+                let name = cursor["appId"] as? String,
+                let partition = name.split(separator: "/").last.flatMap({ Int($0) })
+            else { continue }
+            ends[partition] = end
+        }
+        return ends
+    }
+
+    /// When the events of a partition below `end` could be read; nil: not yet.
+    func seen(partition: Int, end: Int) -> ContinuousClock.Instant? {
+        commits.first { ($0.ends[partition] ?? 0) >= end }?.seen
+    }
+}
