@@ -4,17 +4,29 @@ import Foundation
 final class ServedGateway {
     /// The directory of its store.
     let data: String
-    private let process = Process()
-    private let ports: [String: Int]
-    private let rule: (name: String, key: String)
+    private var process = Process()
+    private var ports: [String: Int] = [:]
+    private var rule = (name: "", key: "")
 
     /// On return it takes events. `settings` is the text of its configuration file.
     init(below parent: String, settings: String = "") throws {
-        let directory = try Scratch.makeDirectory("served", below: parent)
-        data = directory + "/data"
-        let file = directory + "/millrace.yaml"
+        data = try Scratch.makeDirectory("served", below: parent) + "/data"
+        try start(settings)
+    }
+
+    /// Stops it as an operator does, so that the tables have everything, and starts it again with
+    /// other settings, on other ports.
+    func restart(settings: String = "") throws {
+        process.terminate()
+        process.waitUntilExit()
+        try start(settings)
+    }
+
+    private func start(_ settings: String) throws {
+        let file = data + ".yaml"
         try Data(settings.utf8).write(to: URL(fileURLWithPath: file))
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        process = Process()
         process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent()
             .appendingPathComponent("millrace")
         process.arguments = [
@@ -96,10 +108,5 @@ final class ServedGateway {
             guard $1.hasPrefix(name + " ") || $1.hasPrefix(name + "{") else { return $0 }
             return $0 + ($1.split(separator: " ").last.flatMap { Double($0) } ?? 0)
         }
-    }
-
-    /// Waits until that many events are in the tables.
-    func waitForTables(_ eventCount: Int) throws {
-        while try metric("millrace_pipeline_events_total") < Double(eventCount) { usleep(20_000) }
     }
 }

@@ -41,6 +41,14 @@ struct TableWatch {
         return ends
     }
 
+    /// Looks until each partition has been seen to hold as many events.
+    mutating func wait(for counts: [Int]) {
+        while counts.indices.contains(where: { seen(partition: $0, end: counts[$0]) == nil }) {
+            usleep(1000)
+            look()
+        }
+    }
+
     /// When the events of a partition below `end` could be read; nil: not yet.
     func seen(partition: Int, end: Int) -> ContinuousClock.Instant? {
         commits.first { ($0.ends[partition] ?? 0) >= end }?.seen
