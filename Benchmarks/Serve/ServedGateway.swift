@@ -48,8 +48,8 @@ final class ServedGateway {
     private static func ports(of process: Process, _ data: String) throws -> [String: Int] {
         while process.isRunning {
             let bytes = FileManager.default.contents(atPath: data + "/gateway.json")
-            if let bytes, let all = try JSONSerialization.jsonObject(with: bytes) as? [String: String]
-            {
+            let parsed = try bytes.map { try JSONSerialization.jsonObject(with: $0) }
+            if let all = parsed as? [String: String] {
                 return all.compactMapValues { $0.split(separator: ":").last.flatMap { Int($0) } }
             }
             usleep(5000)

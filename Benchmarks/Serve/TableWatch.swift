@@ -21,7 +21,8 @@ struct TableWatch {
         while true {
             let digits = String(version)
             let name = String(repeating: "0", count: 20 - digits.count) + digits + ".json"
-            guard let bytes = FileManager.default.contents(atPath: "\(log)/\(name)") else { return }
+            let path = "\(log)/\(name)"
+            guard let bytes = FileManager.default.contents(atPath: path) else { return }
             commits.append(Commit(seen: .now, ends: Self.ends(in: bytes)))
             version += 1
         }
