@@ -21,7 +21,8 @@ def power_cut(workload):
 
 
 FAILED_FLUSH = ("Tests/Suites/fault",)
-SWEEP = ("Tests/Suites/sweep", "--seed", "1", "--draws", "500")
+FLIPS = ("Tests/Suites/sweep", "--only", "log", "--seed", "1", "--draws", "500")
+WOUNDS = ("Tests/Suites/sweep", "--only", "files")
 TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
 WRITER = "Sources/StreamLog/Writing/LogWriter.swift"
 OPENING = "Sources/StreamLog/Writing/LogWriter+Open.swift"
@@ -49,7 +50,7 @@ BREAKS = (
         "the envelope's checksum is not compared", "Sources/StreamLog/Format/BlockEnvelope.swift",
         (("guard covered == stored else { throw .checksum(expected: stored, found: covered) }",
           "if covered == 0, stored == 1 { throw .checksum(expected: stored, found: covered) }"),),
-        (SWEEP,), products=("LogDriver",)),
+        (FLIPS,), products=("LogDriver",)),
     Break(
         "acknowledged before the flush", WRITER,
         (("            try commit(full.draft)\n",
@@ -61,7 +62,7 @@ BREAKS = (
         "a rename's directory is not flushed", "Sources/DurableFiles/Directory.swift",
         (("throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
           "throw FileFault(.rename, path(of: newName))\n        }\n"),),
-        (power_cut("creation"),)),
+        (power_cut("appends"),)),
     Break(
         "a checkpoint forgets the cursors", "Sources/DeltaTable/CheckpointWriter.swift",
         (("            + transactions.values.sorted { $0.application < $1.application }"
@@ -71,7 +72,7 @@ BREAKS = (
         "appends go back to an older segment's number after damage", OPENING,
         (("return isReplaceable ? newestNumber : newestNumber + 1",
           "return isReplaceable ? newestNumber : (newest?.segment ?? newestNumber) + 1"),),
-        (SWEEP,), products=("LogDriver",)),
+        (WOUNDS,), products=("LogDriver",)),
     Break(
         "an offset is taken again after a failed flush", WRITER,
         (("                try roll(sparing: producers)\n                try write(draft)\n"
