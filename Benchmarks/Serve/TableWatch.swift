@@ -33,8 +33,8 @@ struct TableWatch {
         var ends: [Int: Int] = [:]
         for line in commit.split(separator: UInt8(ascii: "\n")) {
             let action = try? JSONSerialization.jsonObject(with: line) as? [String: Any]
-            guard let cursor = action?["txn"] as? [String: Any], let end = cursor["version"] as? Int,
-                let name = cursor["appId"] as? String,
+            guard let cursor = action?["txn"] as? [String: Any],
+                let end = cursor["version"] as? Int, let name = cursor["appId"] as? String,
                 let partition = name.split(separator: "/").last.flatMap({ Int($0) })
             else { continue }
             ends[partition] = end
