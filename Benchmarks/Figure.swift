@@ -8,6 +8,7 @@ struct Figure {
         case mebibytes = "MiB"
         case eventsPerSecond = "events/s"
         case rowsPerSecond = "rows/s"
+        case perSecond = "1/s"
         /// A plain quotient, such as bytes written per payload byte.
         case ratio = ""
     }

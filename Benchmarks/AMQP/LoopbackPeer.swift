@@ -1,6 +1,5 @@
 import AMQP
 import Bytes
-import Glibc
 
 /// A client of few abilities and no cost: one connection, one link, frames made beforehand.
 ///
@@ -12,7 +11,7 @@ final class LoopbackPeer {
         case receive(from: String, credit: UInt32)
     }
 
-    private let descriptor: Int32
+    let socket: LoopbackSocket
     private var input: [UInt8] = []
     private var position = 0
     /// How many messages the server has allowed so far, counted from the first.
@@ -25,28 +24,10 @@ final class LoopbackPeer {
     private(set) var isAttached = false
 
     init(port: Int, rule: String, key: String, _ purpose: Purpose) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw LimitError.last("socket") }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        // SAFETY: the address is only read during the call, with its own size.
-        let status = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
-                unsafe connect(descriptor, rebound, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else { throw LimitError.last("connect") }
-        var yes: Int32 = 1
-        // SAFETY: the option is only read during the call, with its own size.
-        _ = unsafe setsockopt(
-            descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        socket = try LoopbackSocket(port: port)
         try write(Self.opening(rule: rule, key: key, purpose))
         while !isAttached { try read() }
     }
-
-    deinit { close(descriptor) }
 
     /// Everything up to the link, in one piece: all of it may be sent without waiting.
     private static func opening(rule: String, key: String, _ purpose: Purpose) -> [UInt8] {
@@ -93,31 +74,15 @@ final class LoopbackPeer {
 
     // MARK: Bytes
 
-    func write(_ bytes: [UInt8]) throws {
-        var sent = 0
-        while sent < bytes.count {
-            // SAFETY: the pointer is used only inside the closure, for bytes that are there.
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe send(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent,
-                    Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { throw LimitError.last("send") }
-            sent += count
-        }
-    }
+    func write(_ bytes: [UInt8]) throws { try socket.write(bytes) }
 
     /// Waits for bytes, and takes the frames in them.
     func read() throws {
         if position > 0 { input.removeFirst(position) }
         position = 0
-        var buffer = [UInt8](repeating: 0, count: 256 << 10)
-        // SAFETY: the pointer is used only inside the closure.
-        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-            unsafe recv(descriptor, bytes.baseAddress, bytes.count, 0)
-        }
-        guard count > 0 else { throw LimitError.last("recv") }
-        input.append(contentsOf: buffer.prefix(count))
+        let bytes = try socket.read()
+        guard !bytes.isEmpty else { throw LimitError(operation: "keep the connection", code: 0) }
+        input.append(contentsOf: bytes)
         try takeFrames()
     }
 
@@ -169,25 +134,32 @@ struct TransferFrames {
     private static let numberPosition = 8 + 3 + 3 + 2 + 1
 
     /// `count` frames with messages of `eventCount` events of `byteCount` random bytes.
-    init(count: Int, eventCount: Int, byteCount: Int, maxFrameByteCount: Int = 65_536) throws {
+    init(count: Int, eventCount: Int, byteCount: Int) throws {
         var payload = try Payload(byteCount: byteCount)
-        for _ in 0..<count {
+        self.init(
+            messages: (0..<count).map { _ in
+                (0..<eventCount).map { _ in Array(payload.next()) }
+            })
+    }
+
+    /// Frames with messages of these bodies, a batch where a message has more than one.
+    init(messages: [[[UInt8]]], maxFrameByteCount: Int = 65_536) {
+        for bodies in messages {
             var message = ValueWriter()
-            if eventCount == 1 {
-                message.append(descriptor: 0x75)
-                message.append(binary: Array(payload.next()))
-            } else {
-                for _ in 0..<eventCount {
-                    var event = ValueWriter()
-                    event.append(descriptor: 0x75)
-                    event.append(binary: Array(payload.next()))
+            for body in bodies {
+                var event = ValueWriter()
+                event.append(descriptor: 0x75)
+                event.append(binary: body)
+                if bodies.count == 1 {
+                    message = event
+                } else {
                     message.append(descriptor: 0x75)
                     message.append(binary: event.bytes.bytes)
                 }
             }
             frames.append(
                 Self.frames(
-                    of: message.bytes.bytes, format: eventCount == 1 ? 0 : 0x8001_3700,
+                    of: message.bytes.bytes, format: bodies.count == 1 ? 0 : 0x8001_3700,
                     limit: maxFrameByteCount))
         }
     }

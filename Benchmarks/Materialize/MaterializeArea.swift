@@ -6,7 +6,7 @@ extension Area {
         name: "materialize",
         benchmarks: [
             .materialize("materialize.duckdb", .duckdb), .materialize("materialize.spark", .spark),
-            .nested, .flattenBytes,
+            .nested, .flattenBytes, .freshness, .steadyCPU, .pipelines200,
         ])
 }
 

@@ -69,6 +69,7 @@ package final class Directory: Sendable {
 
     /// Waits until the device holds the names of the directory's entries.
     package func sync() throws(FileFault) {
+        DeviceFlushes.note()
         guard retrying({ fsync(descriptor) }) == 0 else { throw FileFault(.sync, path) }
     }
 

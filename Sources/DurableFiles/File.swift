@@ -92,6 +92,7 @@ package final class File: Sendable {
 
     /// Waits until the device holds the file's bytes and its length.
     package func sync() throws(FileFault) {
+        DeviceFlushes.note()
         guard retrying({ fdatasync(descriptor) }) == 0 else { throw FileFault(.sync, path) }
     }
 

@@ -37,13 +37,18 @@ def by_polars(path):
     return rows_of(polars.read_delta(str(path)).to_arrow())
 
 
-def by_duckdb(path):
-    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+def connection():
+    """A DuckDB that knows Delta tables."""
+    opened = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     package = pathlib.Path(duckdb_extension_delta.__file__).parent
     [extension] = package.rglob("delta.duckdb_extension")
-    connection.execute(f"load '{extension}'")
-    connection.execute("set timezone = 'UTC'")
-    return rows_of(connection.sql(f"select * from delta_scan('{path}')").to_arrow_table())
+    opened.execute(f"load '{extension}'")
+    opened.execute("set timezone = 'UTC'")
+    return opened
+
+
+def by_duckdb(path):
+    return rows_of(connection().sql(f"select * from delta_scan('{path}')").to_arrow_table())
 
 
 ENGINES = {

@@ -39,6 +39,7 @@ class Gateway:
         self.listeners = listeners
         self.process = None
         self.lines = []
+        self.addresses = {}
 
     def __enter__(self):
         self.start()
@@ -52,7 +53,9 @@ class Gateway:
 
     def arguments(self):
         off = {"amqp", "http"} - set(self.listeners)
-        options = [f"--listen={name}=127.0.0.1:0" for name in self.listeners]
+        # Started again it listens where it did, so that clients find it.
+        options = [
+            f"--listen={name}={self.addresses.get(name, '127.0.0.1:0')}" for name in self.listeners]
         options += [f"--listen={name}=off" for name in off]
         return ["serve", "--config", self.file, "--data", self.data, "--log-format=json", *options]
 

@@ -129,3 +129,22 @@ def test_what_is_no_json_is_kept_in_the_quarantine():
         assert len(rows(gateway)) == 100
         (bad,) = rows(gateway, "readings_quarantine")
         assert b"not json" in [value for value in bad.values()] or "not json" in map(str, bad.values())
+
+
+def test_two_gateways_fill_one_table_and_their_rows_stay_apart(tmp_path):
+    shared = tmp_path / "shared"
+    settings = f"streams: {{readings: {{table: {{path: {shared}}}}}}}\ntables: {{freshness: 100ms}}"
+    with (
+        Gateway(settings, listeners=["http"]) as one, Gateway(settings, listeners=["http"]) as two,
+    ):
+        for start in range(0, 1000, 100):
+            send(one, start)
+            send(two, 10_000 + start)
+        assert (one.stop(), two.stop()) == (0, 0)
+
+        found = by_duckdb(shared)
+        assert ids(found) == [*range(1000), *range(10_000, 11_000)]
+        places = {(row["_source"], row["_partition"], row["_offset"]) for row in found}
+        assert len(places) == 2000 and len({source for source, _, _ in places}) == 2
+        for gateway in (one, two):
+            assert "every event exactly once" in gateway.command("table", "prove", shared)

@@ -66,6 +66,8 @@ extension GatewayConfiguration.Tables {
         freshness = choices.duration("tables.freshness") ?? .seconds(5)
         memoryByteCount = choices.byteCount("tables.memory") ?? 128 << 20
         commitsPerSecond = choices.integer("tables.commits-per-second") ?? 6
+        let commits = choices.integer("tables.compact-after") ?? 120
+        commitsBetweenCompactions = commits == 0 ? nil : Int64(commits)
         retention = choices.duration("tables.retention")
     }
 

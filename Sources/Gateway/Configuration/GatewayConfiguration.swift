@@ -37,6 +37,8 @@ package struct GatewayConfiguration: Sendable {
         package let freshness: Duration
         package let memoryByteCount: Int
         package let commitsPerSecond: Int
+        /// Nil: small files stay.
+        package let commitsBetweenCompactions: Int64?
         /// Nil: rows stay.
         package let retention: Duration?
     }

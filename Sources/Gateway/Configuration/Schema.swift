@@ -125,6 +125,10 @@ enum Schema {
             "tables.commits-per-second", .integer(1...1000), "6",
             "How many table commits there may be on this machine."),
         Setting(
+            "tables.compact-after", .integer(0...1_000_000), "120",
+            "So many commits later small files are written together. 0: never, another engine does."
+        ),
+        Setting(
             "tables.retention", .duration(atLeast: 86_400_000), nil,
             "Remove rows by day when they are older. Unset: never.", sample: "30d"),
     ]

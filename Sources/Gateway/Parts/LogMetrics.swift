@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import EventHubsEndpoint
 internal import HTTPEndpoint
 internal import StreamLog
@@ -16,6 +17,8 @@ enum LogMetrics {
             "What the commits took, from write to the device's answer.",
         "millrace_refused_appends_total": "Appends that the log refused.",
         "millrace_flush_failures_total": "Flushes that the device refused.",
+        "millrace_device_flushes_total":
+            "Flushes of files and directories, tables' among them, beside those of log commits.",
         "millrace_disk_used_bytes": "What the store takes of its volume.",
         "millrace_disk_budget_bytes": "What the store may take of its volume.",
         "millrace_segments": "Segments of the log.",
@@ -50,6 +53,7 @@ enum LogMetrics {
             MetricSample("millrace_commit_seconds_total", .counter, commitTime),
             MetricSample("millrace_refused_appends_total", .counter, Double(counters.refusals)),
             MetricSample("millrace_flush_failures_total", .counter, Double(counters.flushFailures)),
+            MetricSample("millrace_device_flushes_total", .counter, Double(DeviceFlushes.count)),
             MetricSample("millrace_disk_used_bytes", .gauge, Double(statistics.usedByteCount)),
             MetricSample("millrace_disk_budget_bytes", .gauge, Double(statistics.budget)),
             MetricSample("millrace_segments", .gauge, Double(statistics.segmentCount)),

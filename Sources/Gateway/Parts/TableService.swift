@@ -75,6 +75,7 @@ struct TableService: Service {
             let pipeline = try? FeedName(name.text)
         else { return nil }
         var care = TableCare()
+        care.commitsBetweenCompactions = configuration.tables.commitsBetweenCompactions
         care.retentionAge = configuration.tables.retention?.wholeMilliseconds
         return PipelineDefinition(
             name: pipeline, stream: name, mapping: mappings[name] ?? Mapping(),
