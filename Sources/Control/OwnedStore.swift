@@ -3,6 +3,7 @@ package import StreamLog
 
 /// A store that this process has open, and serves to others at its control socket.
 package final class OwnedStore: StoreAccess {
+    /// The log, for what is not asked through ``StoreAccess``.
     package let log: StreamLog
     private let handler: RequestHandler
     private let server: ControlServer
@@ -23,6 +24,7 @@ package final class OwnedStore: StoreAccess {
         handler = RequestHandler(log)
     }
 
+    /// Does what the request says in this process.
     package func submit(
         _ request: ControlRequest, completion: @escaping AccessCompletion
     ) {

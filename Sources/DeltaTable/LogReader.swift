@@ -100,7 +100,11 @@ struct LogReader<Storage: TableStorage>: Sendable {
         do { names = try await storage.names(in: LogPath.directory) } catch {
             throw .storage(error)
         }
-        guard names.contains(where: { LogPath.version($0.prefix(20)) != nil }) else {
+        // A commit that was never given its name is none.
+        let isThere = names.contains {
+            LogPath.version($0.prefix(20)) != nil && !$0.hasSuffix(".tmp")
+        }
+        guard isThere else {
             throw .noTable
         }
         return names

@@ -33,6 +33,17 @@ struct TableTests {
     }
 
     @Test
+    func `a creation that was cut off before its commit had a name has made no table`()
+        async throws
+    {
+        _ = try await world.storage.create(
+            LogPath.commit(0) + ".17.1.tmp", Array("{".utf8))
+
+        await #expect(throws: TableError.noTable) { try await world.open() }
+        #expect(try await world.create().version == 0)
+    }
+
+    @Test
     func `an append adds its files and moves its cursor in one version`() async throws {
         var table = try await world.create()
         let append = try await world.append(

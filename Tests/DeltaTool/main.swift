@@ -27,6 +27,7 @@ let usage = """
            DeltaTool replace ROOT FROM TO COLUMNS
            DeltaTool anomalies ROOT VERSION
            DeltaTool faithful ROOT COMMITS [JOURNAL]
+           DeltaTool faithful-check COMMITS
            DeltaTool telemetry ROOT NDJSON REPEATS
            DeltaTool extremes ROOT
            DeltaTool strange-partitions ROOT
@@ -75,6 +76,7 @@ func runOther(_ commands: TableCommands) async throws {
             (number(2) ?? 0)..<(number(3) ?? 0), columnCount: number(4) ?? 1)
     case "faithful":
         try await Faithful(commands: commands, commitCount: number(2) ?? 1, journal: text(3)).run()
+    case "faithful-check": await FaithfulCheck(commitCount: number(1) ?? 1).answer()
     case "telemetry":
         try await Telemetry.write(text(2) ?? "", repeats: number(3) ?? 1, commands)
     case "extremes": try await Extremes(commands: commands).write()

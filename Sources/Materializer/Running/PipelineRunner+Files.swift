@@ -90,6 +90,9 @@ extension PipelineRunner {
         guard let schema = followed.schema(of: name) else {
             preconditionFailure("the pipeline has no table '\(name.suffix)'")
         }
+        // The log knows the columns before a table has them: else whoever comes after a crash takes
+        // them for another writer's, and makes others beside them.
+        try await keep(followed, .withMemory)
         let storage = LocalStorage(name.root(of: definition.root))
         var made: Table<LocalStorage>?
         do throws(TableError) {
