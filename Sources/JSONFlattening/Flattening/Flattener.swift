@@ -6,6 +6,7 @@ internal import Columns
 /// What comes out is a function of the plan and of the bodies with their places. One task owns a
 /// flattener; many may share a plan.
 package struct Flattener: ~Copyable, Sendable {
+    /// What is done with which value.
     package let plan: FlattenPlan
     private var parser: TapeParser
     private var rows: RowWriter

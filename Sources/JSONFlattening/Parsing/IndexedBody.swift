@@ -29,13 +29,15 @@ struct IndexedBody: ~Escapable {
     /// Where the place numbered `number` is; the end of the body when there is none.
     @inline(__always)
     func position(_ number: Int) -> Int {
-        number < places.count ? Int(places[number]) : byteCount
+        assert(number >= 0, "there is no place \(number)")
+        // SAFETY: walks count places upwards from 0, and the line checks the end.
+        return number < places.count ? Int(unsafe places[unchecked: number]) : byteCount
     }
 
     /// The byte at a place; zero when there is none.
     @inline(__always)
     func byte(_ number: Int) -> UInt8 {
-        number < places.count ? bytes.byte(at: Int(places[number])) : 0
+        number < places.count ? bytes.byte(at: position(number)) : 0
     }
 
     // MARK: Values
@@ -162,16 +164,30 @@ extension IndexedBody {
         return isRead ? value : nil
     }
 
-    /// Takes digits as long as there are some.
+    /// Takes digits as long as there are some, eight at a time. Where a body is cut off, digits of
+    /// its padding may follow, and the position is beyond the place that is next.
     @inline(__always)
     private func take(_ position: inout Int, _ number: inout Number) {
         while position < byteCount {
-            let digit = bytes.byte(at: position) &- UInt8(ascii: "0")
-            guard digit <= 9 else { return }
-            number.digits = number.digits &* 10 &+ UInt64(digit)
-            position &+= 1
+            // Each byte as a digit's value; the upper bit is set where it is none.
+            let values = bytes.littleEndian64(at: position) ^ 0x3030_3030_3030_3030
+            let others = (values &+ 0x7676_7676_7676_7676 | values) & 0x8080_8080_8080_8080
+            let count = others.trailingZeroBitCount &>> 3
+            guard count > 0 else { return }
+            // The first is the highest digit, and zeros stand before it.
+            var sum = values &<< UInt64(truncatingIfNeeded: (8 &- count) &* 8)
+            sum = (sum &* 10 &+ sum &>> 8) & 0x00FF_00FF_00FF_00FF
+            sum = (sum &* 100 &+ sum &>> 16) & 0x0000_FFFF_0000_FFFF
+            sum = (sum &* 10_000 &+ sum &>> 32) & 0xFFFF_FFFF
+            number.digits = number.digits &* Self.powersOfTen[count] &+ sum
+            position &+= count
+            guard count == 8 else { return }
         }
     }
+
+    private static let powersOfTen: InlineArray<9, UInt64> = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000,
+    ]
 }
 
 extension IndexedBody.Number {
