@@ -31,6 +31,7 @@ let usage = """
            DeltaTool telemetry ROOT NDJSON REPEATS
            DeltaTool extremes ROOT
            DeltaTool strange-partitions ROOT
+           DeltaTool sweep ROOT STEP FIRST [PATH:BYTE:BIT]
     """
 
 do {
@@ -81,6 +82,9 @@ func runOther(_ commands: TableCommands) async throws {
         try await Telemetry.write(text(2) ?? "", repeats: number(3) ?? 1, commands)
     case "extremes": try await Extremes(commands: commands).write()
     case "strange-partitions": try await Extremes(commands: commands).partition()
+    case "sweep":
+        try await TableSweep(root: arguments[1], step: number(2) ?? 1, first: number(3) ?? 0)
+            .run(only: text(4))
     case "anomalies": try await commands.anomalies(since: Int64(number(2) ?? 0))
     default: fail()
     }

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -619,6 +620,30 @@ def test_a_flushed_name_and_a_synchronous_write_are_in_every_image(directory):
     assert set(images(record, directory, "lost")) == {b"kept"}
     assert set(images(record, directory, "names")) == {b"kept", None}
     assert set(images(record, directory, "kept")) == {None}
+
+
+def test_another_process_sets_the_wall_clock_and_no_other(directory):
+    clock = directory.parent / "clock"
+    clock.write_bytes((0).to_bytes(8, "little", signed=True))
+    program = """
+    import time
+    before = time.monotonic()
+    for line in sys.stdin:
+        print(int(time.time()), time.monotonic() - before < 60, flush=True)
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(program)], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"LD_PRELOAD": str(LIBRARY), "FAULTSHIM_CLOCK": str(clock)})
+    for years in (0, 20, -30):
+        ahead = years * 365 * 86_400
+        clock.write_bytes(ahead.to_bytes(8, "little", signed=True))
+        child.stdin.write("\n")
+        child.stdin.flush()
+        told, is_even = child.stdout.readline().split()
+        assert abs(int(told) - ahead - time.time()) < 5 and is_even == "True"
+    child.stdin.close()
+    assert child.wait(10) == 0
 
 
 def test_what_a_failed_flush_gave_up_may_be_lost_although_later_flushes_succeed(directory):

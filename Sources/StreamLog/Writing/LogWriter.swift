@@ -262,6 +262,8 @@ struct LogWriter: ~Copyable {
         if shared.isVolumeFull(needing: layout.reserve) {
             return .full(.disk(path: shared.log.directory.path))
         }
+        // Who lets go of descriptors or memory lets the log go on; a disk does not mend itself.
+        guard !fault.isShortage else { return .storage(fault) }
         failureCount += 1
         if failureCount >= Self.failureCountMax {
             shared.view.withLock { $0.failure = fault }

@@ -24,6 +24,9 @@
 //       MS      the call waits so many milliseconds, and all other calls with it; then it happens.
 //     The first rule that matches wins. A failed call does nothing else.
 //   FAULTSHIM_KILL=N            SIGKILL just before step N, from 1. The call does not happen.
+//   FAULTSHIM_CLOCK=FILE        The first eight bytes of FILE, a little-endian i64, are the seconds
+//                               by which the wall clock is ahead of the machine's. They count from
+//                               the moment they are written. Other clocks stay as they are.
 //
 // A rule that cannot be read ends the process with a message and status 97, at once: a test that
 // believes it injects a fault must not pass because of a typing error.
