@@ -19,6 +19,10 @@ package enum ControlRequest: Sendable {
     case statistics
     /// Answered with `report`.
     case verify
+    /// Answered with `pipelines`: none where nobody has any.
+    case pipelines
+    /// Answered with `ordered`.
+    case order(PipelineCommand)
 }
 
 /// Where to read on in some partitions of a stream, and how long to wait for something to read.

@@ -16,6 +16,9 @@ package enum ControlResponse: Sendable, Equatable {
     case feeds([FeedEntry])
     case statistics(StoreStatistics)
     case report(StoreReport)
+    case pipelines([PipelineReport])
+    /// With the order's number.
+    case ordered(UInt64)
 }
 
 /// What was read of one partition.
@@ -53,6 +56,11 @@ package struct StoreStatistics: Sendable, Equatable {
     package struct Figure: Sendable, Equatable {
         package let name: String
         package let value: Int64
+
+        package init(name: String, value: Int64) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package let storeID: String

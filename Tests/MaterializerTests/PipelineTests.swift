@@ -137,9 +137,9 @@ struct PipelineTests {
         _ = await runner.flush(byteCount: 1 << 20)
         #expect(runner.statistics().state == .paused(Pause(.missing, at: "")))
 
-        await runner.choose(.rebuild)
-        _ = await runner.flush(byteCount: 1 << 20)
+        let result = try await runner.carryOut(.init(.resolve(.rebuild)))
 
+        #expect(result?.isDone == true)
         #expect(try await world.rows() == first)
         #expect(first.count == 100)
         await world.close()
