@@ -26,6 +26,7 @@ package enum AccessError: Error, Equatable, Sendable {
 ///
 /// The text is made once, where the error happens: people read it, and nothing is decided by it.
 package struct Refusal: Error, Equatable, Sendable {
+    /// What kind of no it is, for code that has to decide.
     package enum Reason: UInt8, Sendable, CaseIterable {
         case unknownStream = 1
         case unknownPartition, streamExists, badPartitionCount, unknownFeed, offsetOutOfRange
@@ -34,9 +35,12 @@ package struct Refusal: Error, Equatable, Sendable {
         case busy
     }
 
+    /// What kind of no it is.
     package let reason: Reason
+    /// What happened and what to do next, as it is shown to people.
     package let text: String
 
+    /// A refusal in words that were made where the error happened.
     package init(_ reason: Reason, _ text: String) {
         self.reason = reason
         self.text = text

@@ -60,6 +60,7 @@ package final class ControlClient: StoreAccess {
         }
     }
 
+    /// Sends the request, which may wait up to a minute while the owner does not take it.
     package func submit(
         _ request: ControlRequest, completion: @escaping AccessCompletion
     ) {
@@ -85,6 +86,7 @@ package final class ControlClient: StoreAccess {
         if let failure { completion(.failure(failure)) }
     }
 
+    /// Closes the socket. Returns when everything unanswered has failed and the thread has ended.
     package func close() async {
         socket.shutDown()
         await withCheckedContinuation { continuation in

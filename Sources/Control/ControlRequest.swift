@@ -27,10 +27,14 @@ package enum ControlRequest: Sendable {
 
 /// Where to read on in some partitions of a stream, and how long to wait for something to read.
 package struct ReadRequest: Sendable {
+    /// A partition and the offset to read from.
     package struct Place: Equatable, Sendable {
+        /// The partition.
         package let id: PartitionID
+        /// The first offset wanted.
         package let offset: Offset
 
+        /// Reads `id` from `offset` on.
         package init(_ id: PartitionID, _ offset: Offset) {
             self.id = id
             self.offset = offset
@@ -43,11 +47,15 @@ package struct ReadRequest: Sendable {
     package var byteCount: Int
     /// How long the answer may wait for something to say. At most `waitMax`.
     package var waitMilliseconds: Int
+    /// What becomes of an offset whose event has been retained away.
     package var retainedAway: RetainedAway
 
+    /// The most bytes an answer may be asked for.
     package static let byteCountMax = 4 << 20
+    /// The longest an answer may be kept waiting, in milliseconds.
     package static let waitMax = 30_000
 
+    /// A request for about `byteCount` bytes, answered at once unless told to wait.
     package init(
         _ places: [Place], byteCount: Int = 1 << 20, waitMilliseconds: Int = 0,
         _ retainedAway: RetainedAway = .reportGap

@@ -23,13 +23,16 @@ package enum ControlResponse: Sendable, Equatable {
 
 /// What was read of one partition.
 package struct PartitionRead: Sendable, Equatable {
+    /// What lies at some offsets.
     package enum Item: Sendable, Equatable {
         /// May begin before the offset asked for: a reader steps over those records.
         case batch(RecordBatch, appendTime: Timestamp)
         case gap(Gap)
     }
 
+    /// The partition.
     package let id: PartitionID
+    /// In the order of the offsets.
     package let items: [Item]
     /// Where to read on.
     package let next: Offset
@@ -39,22 +42,31 @@ package struct PartitionRead: Sendable, Equatable {
 
 /// How far a group or a feed has got in one partition.
 package struct PositionEntry: Sendable, Equatable {
+    /// Whether retention waits for it.
     package let kind: PositionKind
+    /// The group's or the feed's name.
     package let name: String
+    /// The partition it reads.
     package let partition: PartitionID
+    /// The next offset it reads.
     package let offset: Int64
 }
 
 /// A feed and what it allows.
 package struct FeedEntry: Sendable, Equatable {
+    /// The feed's name, unique within its stream.
     package let name: String
+    /// When events it has not read may be removed.
     package let gate: FeedGate
 }
 
 /// What a store says of itself.
 package struct StoreStatistics: Sendable, Equatable {
+    /// A number with its name.
     package struct Figure: Sendable, Equatable {
+        /// What is counted, in words, with its unit where it has one.
         package let name: String
+        /// The count.
         package let value: Int64
 
         package init(name: String, value: Int64) {
@@ -63,7 +75,9 @@ package struct StoreStatistics: Sendable, Equatable {
         }
     }
 
+    /// 32 hexadecimal digits.
     package let storeID: String
+    /// The process that owns the store.
     package let processID: Int32
     /// In the order in which people want to read them.
     package let figures: [Figure]
@@ -73,9 +87,13 @@ package struct StoreStatistics: Sendable, Equatable {
 
 /// What a pass over every byte of a store found.
 package struct StoreReport: Sendable, Equatable {
+    /// One thing that is wrong, and where.
     package struct Piece: Sendable, Equatable {
+        /// The number of the segment.
         package let segment: UInt64
+        /// The file.
         package let path: String
+        /// The number of the commit block, where it is known.
         package let block: UInt64?
         /// The batch, where the damage is inside one.
         package let batch: Batch?
@@ -85,25 +103,37 @@ package struct StoreReport: Sendable, Equatable {
         package let text: String
     }
 
+    /// The place of a damaged batch.
     package struct Batch: Sendable, Equatable {
+        /// The stream.
         package let incarnation: StreamIncarnation
+        /// The partition, from 0 on.
         package let partition: Int
+        /// The offsets of its records.
         package let offsets: Range<Int64>
     }
 
+    /// How many segments were read.
     package let segmentCount: Int
+    /// How many commit blocks were read.
     package let blockCount: Int
+    /// How many record batches were read.
     package let batchCount: Int
+    /// How many records the batches say they hold.
     package let recordCount: Int
+    /// The length of the segment files.
     package let byteCount: Int
+    /// How many pieces of damage were found, those not listed included.
     package let damageCount: Int
     /// The first of the damage, at most `pieceCountMax`.
     package let damage: [Piece]
 
+    /// How many pieces of damage a report lists.
     package static let pieceCountMax = 1000
 }
 
 extension StoreReport {
+    /// What commands see of a report of the log.
     package init(_ report: VerifyReport) {
         segmentCount = report.segmentCount
         blockCount = report.blockCount
@@ -116,7 +146,7 @@ extension StoreReport {
 }
 
 extension StoreReport.Piece {
-    init(_ damage: Damage) {
+    package init(_ damage: Damage) {
         segment = damage.segment
         path = damage.path
         block = damage.block

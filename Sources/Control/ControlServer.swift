@@ -8,6 +8,7 @@ internal import Synchronization
 /// Each connection has a thread of its own, and the log is never kept waiting: answers are left in
 /// a bounded outbox. Only processes of the store's user, and of root, are served.
 package final class ControlServer: Sendable {
+    /// The name of the socket in the store's directory.
     package static let socketName = "control.sock"
 
     private struct State {

@@ -4,6 +4,7 @@ internal import Synchronization
 
 /// A store that this process has open, and serves to others at its control socket.
 package final class OwnedStore: StoreAccess {
+    /// The log, for what is not asked through ``StoreAccess``.
     package let log: StreamLog
     private let handler: RequestHandler
     private let server: ControlServer
@@ -27,6 +28,7 @@ package final class OwnedStore: StoreAccess {
     /// From now on commands can ask about the store's pipelines.
     package func serve(_ desk: any PipelineDesk) { handler.desk.withLock { $0 = desk } }
 
+    /// Does what the request says in this process.
     package func submit(
         _ request: ControlRequest, completion: @escaping AccessCompletion
     ) {

@@ -19,6 +19,7 @@ package typealias AccessCompletion = @Sendable (Result<ControlResponse, AccessEr
 
 /// The questions, each with the answer that belongs to it. Cancellation takes nothing back.
 extension StoreAccess {
+    /// Hands a request over and waits for its answer.
     package func ask(_ request: ControlRequest) async throws(AccessError) -> ControlResponse {
         let result = await withCheckedContinuation { waiting in
             submit(request) { waiting.resume(returning: $0) }
@@ -32,12 +33,14 @@ extension StoreAccess {
         return all
     }
 
+    /// The stream that has the name now.
     package func stream(named name: StreamName) async throws(AccessError) -> StreamDefinition {
         guard case .streams(let found) = try await ask(.stream(name)), let stream = found.first
         else { throw .garbage }
         return stream
     }
 
+    /// Makes the commit durable; the receipt has an outcome for each append and request.
     package func commit(_ commit: Commit) async throws(AccessError) -> CommitReceipt {
         guard case .receipt(let receipt) = try await ask(.commit(commit)),
             receipt.appends.count == commit.appends.count,
@@ -77,6 +80,7 @@ extension StoreAccess {
         return bounds
     }
 
+    /// The gaps of a partition, in the order of their offsets.
     package func gaps(of id: PartitionID) async throws(AccessError) -> [Gap] {
         guard case .gaps(let gaps) = try await ask(.gaps(id)) else { throw .garbage }
         return gaps
@@ -106,6 +110,7 @@ extension StoreAccess {
         return all
     }
 
+    /// How large the store is, and what has happened to it since it was opened.
     package func statistics() async throws(AccessError) -> StoreStatistics {
         guard case .statistics(let figures) = try await ask(.statistics) else { throw .garbage }
         return figures

@@ -8,6 +8,7 @@ internal import Synchronization
 /// When the owner goes away, the next question goes to whoever has the store then, which may be
 /// this process.
 package final class StoreDoor: Sendable {
+    /// Whether a store is made where there is none.
     package enum IfMissing: Sendable { case create, fail }
 
     /// Who answers.
@@ -24,6 +25,7 @@ package final class StoreDoor: Sendable {
     private static let patience = Duration.seconds(5)
     private static let pause = Duration.milliseconds(25)
 
+    /// A way to the store in the directory `path`. Nothing is opened yet.
     package init(
         _ path: String, _ configuration: LogConfiguration, ifMissing: IfMissing,
         random: any RandomNumberGenerator & Sendable
@@ -42,6 +44,7 @@ package final class StoreDoor: Sendable {
         return opened
     }
 
+    /// Who answered last; nil before the first question and after `close`.
     package var side: Side? {
         current.withLock { access in access.map { $0 is OwnedStore ? .owner : .client } }
     }
@@ -61,6 +64,7 @@ package final class StoreDoor: Sendable {
         }
     }
 
+    /// Lets go of the store or the connection. The next question opens it again.
     package func close() async {
         let access = current.withLock { current in
             defer { current = nil }

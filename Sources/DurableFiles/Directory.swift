@@ -9,6 +9,7 @@ internal import Synchronization
 /// state or the new one whatever moment the power goes.
 @safe
 package final class Directory: Sendable {
+    /// As it was given.
     package let path: String
     /// Who may use what is made here.
     package let audience: Audience
@@ -43,7 +44,8 @@ package final class Directory: Sendable {
         return try Directory(path, for: audience)
     }
 
-    private static func parent(of path: String) -> String {
+    /// The path of the directory that an entry lies in.
+    package static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
@@ -140,6 +142,26 @@ package final class Directory: Sendable {
         }
     }
 
+    /// Removes everything in the directory. Links are removed and not followed. Durable only after
+    /// the `sync` of each directory that is left.
+    package func removeAll() throws(FileFault) {
+        for name in try names() {
+            guard let status = try ownStatus(of: name), status.isDirectory else {
+                try remove(name)
+                continue
+            }
+            try Directory(path(of: name)).removeAll()
+            try removeDirectory(name)
+        }
+    }
+
+    /// Removes an empty directory. Durable only after `sync`.
+    package func removeDirectory(_ name: String) throws(FileFault) {
+        guard unsafe rmdir(path(of: name)) == 0 || errno == ENOENT else {
+            throw FileFault(.unlink, path(of: name))
+        }
+    }
+
     /// Makes `name` hold exactly `bytes`, whatever it held before. Durable on return.
     package func replace(_ name: String, with bytes: [UInt8]) throws(FileFault) {
         let temporary = temporaryName(for: name)
@@ -164,6 +186,7 @@ package final class Directory: Sendable {
         return linked == 0 ? .created : .alreadyExists
     }
 
+    /// Who made the name: this call, or somebody before it.
     package enum CreateOutcome: Sendable { case created, alreadyExists }
 
     /// WHY: two writers may make the same name at once, each with bytes of its own.

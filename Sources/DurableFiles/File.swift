@@ -8,9 +8,11 @@ internal import Glibc
 /// through a memory map. All methods may be called from any thread.
 @safe
 package final class File: Sendable {
+    /// As it was given.
     package let path: String
     private let descriptor: Int32
 
+    /// What the file is opened for.
     package enum Access: Sendable {
         case reading
         /// Created when missing.
@@ -19,6 +21,7 @@ package final class File: Sendable {
         case creating
     }
 
+    /// Opens the file; one that is made gets the mode of its audience.
     package init(
         _ path: String, _ access: Access, for audience: Audience = .owner
     ) throws(FileFault) {
@@ -114,6 +117,7 @@ package final class File: Sendable {
         try truncate(to: status.byteCount)
     }
 
+    /// Makes the file `count` bytes long. Durable only after `sync`.
     package func truncate(to count: Int) throws(FileFault) {
         guard retrying({ ftruncate(descriptor, off_t(count)) }) == 0 else {
             throw FileFault(.write, path)
@@ -127,15 +131,19 @@ package final class File: Sendable {
         return .heldByAnother
     }
 
+    /// Whether the lock is this process's now.
     package enum LockOutcome: Sendable { case taken, heldByAnother }
 }
 
 /// What the system says of a file.
 package struct FileStatus: Equatable, Sendable {
+    /// The length in bytes.
     package let byteCount: Int
     /// What the file takes of its volume, in bytes.
     package let allocatedByteCount: Int
+    /// Names the file on its volume as long as it exists.
     package let inode: UInt64
+    /// Whether it is a directory.
     package let isDirectory: Bool
     /// When the bytes were last changed, in milliseconds since 1970-01-01T00:00:00Z.
     package let modificationTime: Int64

@@ -15,6 +15,7 @@ public struct FileFault: Error, Equatable, Sendable {
     /// The `errno` of the system call.
     public let code: Int32
 
+    /// A fault of the system call that has just failed, unless a code is given.
     package init(_ operation: FileOperation, _ path: String, code: Int32 = errno) {
         self.operation = operation
         self.path = path

@@ -7,10 +7,12 @@ package struct Volume: Equatable, Sendable {
     package let byteCount: Int
     /// What a process of this user may still take, in bytes.
     package let freeByteCount: Int
+    /// Whether it is mounted so that nothing can be written.
     package let isReadOnly: Bool
     /// The kind, when it is one on which a flush or a lock promises nothing.
     package let unsafeKind: String?
 
+    /// Asks the system about the volume of an existing path.
     package init(holding path: String) throws(FileFault) {
         var found = statfs()
         guard retrying({ unsafe statfs(path, &found) }) == 0 else {

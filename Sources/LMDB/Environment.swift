@@ -13,7 +13,9 @@ internal import CLMDB
 /// The type is not `Sendable`: whoever owns the writing thread keeps it there.
 @safe
 package final class Environment {
+    /// The file.
     package let path: String
+    /// What LMDB chose when it made the file.
     package let pageByteCount: Int
     private let handle: OpaquePointer
     private let tree: UInt32

@@ -2,11 +2,14 @@ internal import CLMDB
 
 /// An LMDB call that failed.
 package struct LMDBError: Error, Equatable, Sendable {
+    /// What was being done.
     package enum Operation: String, Sendable {
         case create, open, begin, put, commit
     }
 
+    /// What was being done.
     package let operation: Operation
+    /// The environment's file.
     package let path: String
     /// A positive number is an `errno`, a negative one LMDB's own (lmdb.h, "Return Codes").
     package let code: Int32
@@ -22,6 +25,7 @@ package struct LMDBError: Error, Equatable, Sendable {
 }
 
 extension LMDBError: CustomStringConvertible {
+    /// What was being done, to which file, and LMDB's reason.
     package var description: String {
         // SAFETY: `mdb_strerror` returns a constant, or what `strerror` returns for this thread.
         let reason = unsafe String(cString: mdb_strerror(code))

@@ -2,9 +2,13 @@ internal import Bytes
 
 /// The part of a meta page that says where the tree is.
 package struct Meta: Equatable, Sendable {
+    /// The number of the transaction that wrote the page.
     package let transaction: UInt64
+    /// The page at which the tree begins.
     package let root: UInt64
+    /// The last page in use, from 0 on.
     package let lastPage: UInt64
+    /// The size of the file's pages, as the page claims.
     package let pageByteCount: Int
 
     /// Nil when the page is not a meta page of this format.

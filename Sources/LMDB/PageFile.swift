@@ -11,9 +11,12 @@ package protocol PageSource: Sendable {
 /// nothing, so it can be pointed at a file that a stranger or a failing disk has written.
 package struct PageFile<Source: PageSource>: Sendable {
     private let source: Source
+    /// The size of a page, at least 512.
     package let pageByteCount: Int
+    /// The length of the source.
     package let byteCount: Int
 
+    /// Reads `byteCount` bytes of `source` as pages of `pageByteCount` bytes.
     package init(_ source: Source, byteCount: Int, pageByteCount: Int) {
         precondition(pageByteCount >= 512, "a page of \(pageByteCount) bytes")
         self.source = source
@@ -92,7 +95,9 @@ package struct PageFile<Source: PageSource>: Sendable {
 
 /// What a walk over the pages of a tree found.
 package struct PageTree: Sendable {
+    /// In the order of the tree.
     package fileprivate(set) var entries: [PageEntry] = []
+    /// What was stepped over, in the order in which it was met.
     package fileprivate(set) var damage: [PageDamage] = []
     fileprivate var visited: Set<UInt64> = []
 
@@ -106,20 +111,25 @@ package struct PageTree: Sendable {
 
 /// A key and where its value lies.
 package struct PageEntry: Equatable, Sendable {
+    /// At most 511 bytes.
     package let key: [UInt8]
     /// The first page of the value's own pages, or nil for a value inside the leaf.
     package let page: UInt64?
+    /// The length of the value.
     package let byteCount: Int
 }
 
 /// A page that does not obey the format.
 package struct PageDamage: Equatable, Sendable {
+    /// Which rule the page breaks.
     package enum Reason: String, Sendable {
         case malformed = "the page contradicts LMDB's format"
         case unreachable = "the page is referred to but cannot exist, or twice"
         case outOfOrder = "keys are out of order"
     }
 
+    /// The number of the page.
     package let page: UInt64
+    /// Which rule it breaks.
     package let reason: Reason
 }

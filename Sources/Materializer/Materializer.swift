@@ -243,9 +243,8 @@ package final class Materializer: Sendable {
         let statistics = runners.withLock { $0[name] }.map(self.statistics(of:))
         let isStuck =
             switch statistics?.state {
-            // What is being worked at is in the log, and goes on with the next start.
-            case .paused, .retrying, .waitingForStream, .working, .stopped, nil: true
-            case .starting, .following: false
+            case .paused, .retrying, .waitingForStream, .stopped, nil: true
+            case .starting, .following, .working: false
             }
         // One that is starting does not know yet what it lacks.
         let isDone = statistics?.state == .following && statistics?.lag == 0

@@ -26,7 +26,7 @@ struct VerifyCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
-        for piece in report.damage { try show(piece) }
+        for piece in report.damage { try piece.tell(json: store.json) }
         let text =
             "\(report.segmentCount) segments, \(report.blockCount) blocks, "
             + "\(report.batchCount) batches, \(report.recordCount) events, "
@@ -42,29 +42,33 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if report.damageCount > 0 { throw CommandFailure("", .damageFound) }
     }
+}
 
-    private func show(_ piece: StoreReport.Piece) throws {
-        var text = "damage: \(piece.path)"
-        if let block = piece.block { text += ", block \(block)" }
-        if let batch = piece.batch {
+extension StoreReport.Piece {
+    /// Says what is damaged, and where.
+    func tell(json: Bool) throws {
+        var text = "damage: \(path)"
+        if let block { text += ", block \(block)" }
+        if let batch {
             text +=
                 ", stream incarnation \(batch.incarnation.rawValue), "
                 + "partition \(batch.partition), offsets \(batch.offsets.lowerBound) to "
                 + "\(batch.offsets.upperBound - 1)"
         }
-        text += ": \(piece.text)" + (piece.isHarmless ? " (nothing is lost)" : "")
-        try say(text, json: store.json) { line in
-            line.add("segment", piece.segment)
-            line.add("path", piece.path)
-            if let block = piece.block { line.add("block", block) }
-            if let batch = piece.batch {
+        try say(
+            text + ": \(self.text)" + (isHarmless ? " (nothing is lost)" : ""), json: json
+        ) { line in
+            line.add("segment", segment)
+            line.add("path", path)
+            if let block { line.add("block", block) }
+            if let batch {
                 line.add("incarnation", batch.incarnation.rawValue)
                 line.add("partition", batch.partition)
                 line.add("first", batch.offsets.lowerBound)
                 line.add("last", batch.offsets.upperBound - 1)
             }
-            line.add("damage", piece.text)
-            line.add("harmless", piece.isHarmless)
+            line.add("damage", self.text)
+            line.add("harmless", isHarmless)
         }
     }
 }

@@ -15,7 +15,7 @@ struct MillraceCommand: AsyncParsableCommand {
             ServeCommand.self, ConfigCommand.self, ConnectionStringCommand.self,
             CertificateCommand.self, DemoCommand.self, StreamsCommand.self,
             ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
-            FeedsCommand.self, ReplayCommand.self, VerifyCommand.self, StatsCommand.self,
-            AdoptCommand.self, TableCommand.self,
+            FeedsCommand.self, ReplayCommand.self, VerifyCommand.self, SalvageCommand.self,
+            StatsCommand.self, AdoptCommand.self, TableCommand.self,
         ])
 }

@@ -46,6 +46,8 @@ public struct LogConfiguration: Sendable {
         case moved
         /// The original lives on: a new store id.
         case cloned
+        /// As `moved`, also where the file has by chance the number it was left with.
+        case restored
     }
 
     /// The defaults.

@@ -10,6 +10,7 @@ extension StreamLog {
             .sorted { $0.name < $1.name }
     }
 
+    /// The stream that has the name now.
     package func stream(named name: StreamName) throws(ReadError) -> StreamDefinition {
         guard let found = shared.view.withLock({ $0.state.stream(named: name) }) else {
             throw .unknownStream(name.text)
@@ -85,6 +86,7 @@ extension StreamLog {
         try await commit(Commit(requests: [request])).answers[0]
     }
 
+    /// The position, if that group or feed has one in that partition.
     package func position(_ key: PositionKey) -> Position? {
         shared.view.withLock { $0.state.positions[key] }
     }

@@ -15,6 +15,7 @@ package final class StreamLog: Sendable {
     let shared: LogShared
     /// Which store this is.
     package let storeID: StoreID
+    /// The store's directory.
     package let path: String
     private let closing: Mutex<Closing>
 

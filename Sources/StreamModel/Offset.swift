@@ -14,6 +14,7 @@ public struct Offset: Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    /// The place after `rawValue` records, which is not negative.
     @inlinable package init(unchecked rawValue: Int64) {
         assert(rawValue >= 0, "an offset cannot be negative: \(rawValue)")
         self.rawValue = rawValue

@@ -17,6 +17,7 @@ public struct PartitionIndex: Hashable, Sendable {
         rawValue = value
     }
 
+    /// The partition `rawValue`, which lies in the range of ``counts``.
     @inlinable package init(unchecked rawValue: Int32) {
         assert(rawValue >= 0 && rawValue < Self.counts.upperBound, "no stream has \(rawValue)")
         self.rawValue = rawValue

@@ -1,19 +1,16 @@
 """Finds the tool that writes tables with our own code."""
 
-import pathlib
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from built import program
 
 
 @pytest.fixture(scope="session")
 def delta_tool():
     """Runs `DeltaTool` with arguments, and returns what it printed."""
-    path = ROOT / ".build" / "debug" / "DeltaTool"
-    if not path.exists():
-        subprocess.run(["swift", "build", "--product", "DeltaTool"], cwd=ROOT, check=True)
+    path = program("DeltaTool")
 
     def run(*arguments) -> str:
         done = subprocess.run(

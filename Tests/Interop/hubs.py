@@ -1,6 +1,5 @@
 """Servers and clients for the tests of the Event Hubs endpoint."""
 
-import os
 import pathlib
 import queue
 import shutil
@@ -12,9 +11,10 @@ import time
 
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DRIVER = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / ".build" / "debug")) / "HubsDriver"
-NAB = ROOT.parent / "shared" / "data" / "nab-telemetry.ndjson.zst"
+from built import DATA, program
+
+DRIVER = program("HubsDriver")
+NAB = DATA / "nab-telemetry.ndjson.zst"
 RULE = "RootManageSharedAccessKey"
 KEY = "a key for tests only"
 

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -16,8 +15,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MILLRACE = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / ".build" / "release")) / "millrace"
+from built import program
+
+MILLRACE = program("millrace")
 PATIENCE = 60
 
 

@@ -1,11 +1,5 @@
-"""AMQP values written here are the same values to Qpid Proton, and the other way round.
+"""AMQP values written here are the same values to Qpid Proton, and the other way round."""
 
-Drives the AMQPTool of the release build: in MILLRACE_BIN, which `tools/test` sets, or else in
-`.build/release`.
-"""
-
-import os
-import pathlib
 import random
 import subprocess
 import uuid
@@ -14,8 +8,9 @@ import proton
 import pytest
 from proton import Data, Described, char, decimal32, decimal64, decimal128, symbol, timestamp
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / ".build" / "release")) / "AMQPTool"
+from built import program
+
+TOOL = program("AMQPTool")
 
 
 def run(*arguments, text=""):

@@ -1,12 +1,6 @@
-"""Record batches made here and by aiokafka are the same, in both directions.
-
-Drives the BatchTool of the release build: in MILLRACE_BIN, which `tools/test` sets, or else in
-`.build/release`.
-"""
+"""Record batches made here and by aiokafka are the same, in both directions."""
 
 import json
-import os
-import pathlib
 import random
 import subprocess
 
@@ -14,8 +8,9 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / ".build" / "release")) / "BatchTool"
+from built import program
+
+TOOL = program("BatchTool")
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 NOBODY = (-1, -1, -1)
 

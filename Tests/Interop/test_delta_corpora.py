@@ -4,7 +4,6 @@ reason that stands here. `../shared/data` holds the archives."""
 import collections
 import json
 import os
-import pathlib
 import subprocess
 import urllib.parse
 
@@ -13,10 +12,9 @@ import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable, QueryBuilder
 
+from built import DATA
 from plain_rows import normal_rows
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = pathlib.Path(os.environ.get("MILLRACE_DATA", ROOT.parent / "shared" / "data"))
 
 # One expectation for each golden table that is refused: a part of what we say.
 MAPPING = '"columnMapping" is in use'

@@ -2,7 +2,6 @@
 delete and replace is read equal by every engine."""
 
 import json
-import subprocess
 
 import pyarrow
 import pytest

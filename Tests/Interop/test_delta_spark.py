@@ -13,7 +13,7 @@ NAMES = list(sample.COLUMNS)
 
 @pytest.fixture(scope="module")
 def spark():
-    pyspark = pytest.importorskip("pyspark")
+    pytest.importorskip("pyspark")
     if not shutil.which("java"):
         pytest.skip("there is no java")
     from pyspark.sql import SparkSession

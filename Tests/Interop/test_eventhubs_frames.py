@@ -11,8 +11,8 @@ from azure.eventhub import EventData
 
 import frames
 from frames import (
-    NULL, Peer, annotations, attach, batch, begin, binary, data, flow, int32, long, message_properties,
-    open_, pairs, performative, properties, short, symbol, symbols, text, transfer, ubyte, uint, ulong,
+    NULL, Peer, annotations, attach, batch, begin, data, flow, int32, long, message_properties,
+    pairs, performative, properties, short, symbol, symbols, text, transfer, ubyte, uint, ulong,
 )
 from hubs import KEY, RULE, Server
 from tokens import signature

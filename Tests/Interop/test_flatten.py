@@ -4,28 +4,19 @@
 """
 
 import json
-import os
-import pathlib
 import subprocess
 
 import duckdb
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DATA = pathlib.Path(os.environ.get("MILLRACE_DATA", ROOT.parent / "shared" / "data"))
+from built import DATA, program
 
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the data sets are not here")
 
 
 @pytest.fixture(scope="session")
 def tool():
-    """The path of FlattenTool, as it was built for release where there is one."""
-    release = os.environ.get("MILLRACE_BIN")
-    path = pathlib.Path(release or ROOT / ".build" / "debug") / "FlattenTool"
-    if not path.exists():
-        subprocess.run(["swift", "build", "--product", "FlattenTool"], cwd=ROOT, check=True)
-        path = ROOT / ".build" / "debug" / "FlattenTool"
-    return path
+    return program("FlattenTool")
 
 
 def unpack(name, directory):

@@ -1,17 +1,15 @@
 """Rows equal, value by value, to what DuckDB makes of the same lines; children included."""
 
 import json
-import os
-import pathlib
 import subprocess
 
 import deltalake
 import duckdb
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = pathlib.Path(os.environ.get("MILLRACE_BIN", ROOT / ".build" / "release")) / "MaterializerTool"
-DATA = pathlib.Path(os.environ.get("MILLRACE_DATA", ROOT.parent / "shared" / "data"))
+from built import DATA, program
+
+TOOL = program("MaterializerTool")
 BATCH = 500
 
 

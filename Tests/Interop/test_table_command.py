@@ -1,15 +1,15 @@
 """`millrace table` on tables of ours and of delta-rs: what it says, and what it ends with."""
 
 import json
-import pathlib
 import subprocess
 
 import pyarrow
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MILLRACE = ROOT / ".build" / "debug" / "millrace"
+from built import program
+
+MILLRACE = program("millrace")
 
 
 def run(*arguments, status=0):
@@ -22,12 +22,6 @@ def run(*arguments, status=0):
 
 def objects(*arguments):
     return [json.loads(line) for line in run(*arguments, "--json").splitlines()]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built():
-    if not MILLRACE.exists():
-        subprocess.run(["swift", "build", "--product", "millrace"], cwd=ROOT, check=True)
 
 
 @pytest.fixture

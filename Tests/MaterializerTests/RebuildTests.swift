@@ -162,8 +162,8 @@ struct RebuildTests {
         _ = try await fill()
         var table = try await world.table()
         let other = CursorName(
-            store: try #require(StoreID(String(repeating: "7", count: 32))), incarnation: .init(rawValue: 1),
-            pipeline: "telemetry", generation: 1, partition: 0)
+            store: try #require(StoreID(String(repeating: "7", count: 32))),
+            incarnation: .init(rawValue: 1), pipeline: "telemetry", generation: 1, partition: 0)
         _ = try await table.commit(
             Append(
                 files: [], transactions: [.init(application: other.text, version: 3)],

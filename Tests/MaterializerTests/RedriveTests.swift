@@ -94,7 +94,9 @@ struct RedriveTests {
     }
 
     @Test
-    func `a pipeline finishes a redrive that was cut, under the mapping that it had`() async throws {
+    func `a pipeline finishes a redrive that was cut, under the mapping that it had`()
+        async throws
+    {
         let partitions = try await world.partitions()
         try await world.append([#"{"a":1}"#, Self.deep], to: partitions[0])
         _ = try await world.runner(Self.shallow).flush(byteCount: 1 << 20)

@@ -38,9 +38,17 @@ class Store:
         return [str(MILLRACE), *map(str, arguments), "--data", str(self.path)]
 
     def run(self, *arguments, status=0, **options):
-        """Runs a command to its end; anything but the expected status is a failure."""
-        done = subprocess.run(
-            self.command(*arguments), capture_output=True, timeout=120, **options)
+        """Runs a command on the store to its end; any but the expected status is a failure."""
+        return self.finish(self.command(*arguments), arguments, status, options)
+
+    def run_at(self, *arguments, status=0, **options):
+        """The same for a command that names the stores it works on itself."""
+        command = [str(MILLRACE), *map(str, arguments)]
+        return self.finish(command, arguments, status, options)
+
+    @staticmethod
+    def finish(command, arguments, status, options):
+        done = subprocess.run(command, capture_output=True, timeout=120, **options)
         if done.returncode != status:
             fail(
                 f"{' '.join(map(str, arguments))} ended with {done.returncode}, not {status}:\n"

@@ -9,7 +9,9 @@ package struct TableDesk: PipelineDesk {
     /// A desk for pipelines that somebody runs.
     package init(_ materializer: Materializer) { self.materializer = materializer }
 
-    package func reports() -> [PipelineReport] { materializer.statistics().map(PipelineReport.init) }
+    package func reports() -> [PipelineReport] {
+        materializer.statistics().map(PipelineReport.init)
+    }
 
     package func order(_ command: PipelineCommand) throws(Refusal) -> UInt64 {
         let mapping: Mapping?

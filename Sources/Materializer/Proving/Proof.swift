@@ -109,7 +109,7 @@ package struct Prover: Sendable {
     }
 
     /// The cursors of the newest generation of each pipeline.
-    private static func newestCursors(
+    static func newestCursors(
         of table: Table<LocalStorage>
     ) -> [PipelineIdentity: [CursorName: Int64]] {
         var found: [PipelineIdentity: [CursorName: Int64]] = [:]

@@ -119,7 +119,8 @@ extension Redrive {
 
     /// False when a file's statistics say that none of the events is in it.
     private func mayHold(_ file: AddFile, _ landed: Set<RedriveRecord.Identity>) -> Bool {
-        guard let partitions = file.bounds(of: "_partition"), let offsets = file.bounds(of: "_offset")
+        guard let partitions = file.bounds(of: "_partition"),
+            let offsets = file.bounds(of: "_offset")
         else { return true }
         return landed.contains {
             partitions.contains(Int64($0.partition)) && offsets.contains($0.offset)

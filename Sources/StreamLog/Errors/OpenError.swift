@@ -42,7 +42,8 @@ extension OpenError: CustomStringConvertible {
             "\(path) is a copy of the file the store was left in: run `millrace adopt --moved` "
                 + "if the original is gone, or `millrace adopt --cloned` if it lives on"
         case .beyondRecovery(let path, let detail):
-            "\(path) cannot be opened, because \(detail): restore a backup"
+            "\(path) cannot be opened, because \(detail): take what is left with "
+                + "`millrace salvage`, or restore a backup"
         case .storage(let fault): fault.description
         }
     }

@@ -4,6 +4,7 @@ public struct StreamIncarnation: Hashable, Comparable, Sendable {
     /// From 1 on, in the order of creation.
     public let rawValue: UInt32
 
+    /// The creation of that number.
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Whether `left` was created first.
@@ -14,14 +15,18 @@ public struct StreamIncarnation: Hashable, Comparable, Sendable {
 
 /// One partition of one incarnation of a stream.
 package struct PartitionID: Hashable, Comparable, Sendable {
+    /// The stream.
     package let incarnation: StreamIncarnation
+    /// From 0 on.
     package let index: UInt32
 
+    /// Partition `index` of a stream.
     package init(_ incarnation: StreamIncarnation, _ index: UInt32) {
         self.incarnation = incarnation
         self.index = index
     }
 
+    /// Whether `left` comes first, by stream and then by index.
     package static func < (left: PartitionID, right: PartitionID) -> Bool {
         (left.incarnation, left.index) < (right.incarnation, right.index)
     }
@@ -68,9 +73,12 @@ public struct ProducerStamp: Hashable, Sendable {
 
 /// The random number that names a store.
 public struct StoreID: Hashable, Sendable, CustomStringConvertible {
+    /// The first 16 hexadecimal digits.
     package let high: UInt64
+    /// The last 16 hexadecimal digits.
     package let low: UInt64
 
+    /// The store of that number.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low

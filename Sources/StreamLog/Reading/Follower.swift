@@ -9,8 +9,10 @@ package struct Follower: AsyncSequence, Sendable {
     let id: PartitionID
     let offset: Offset
 
+    /// Each iterator begins at the follower's offset.
     package func makeAsyncIterator() -> Iterator { Iterator(log: log, id: id, next: offset) }
 
+    /// A reader's place. Not to be shared between tasks.
     package struct Iterator: AsyncIteratorProtocol {
         let log: StreamLog
         let id: PartitionID
@@ -24,6 +26,7 @@ package struct Follower: AsyncSequence, Sendable {
             self.next = next
         }
 
+        /// The next batch or gap; waits for it. Nil when the log is closed or the task cancelled.
         package mutating func next() async throws(ReadError) -> ReadItem? {
             while place == items.count {
                 guard !Task.isCancelled else { return nil }
@@ -35,6 +38,7 @@ package struct Follower: AsyncSequence, Sendable {
             return items[place]
         }
 
+        /// As `next()`, wherever the caller runs.
         package mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(ReadError) -> ReadItem? {

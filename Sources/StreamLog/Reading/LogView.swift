@@ -21,15 +21,23 @@ struct LogView: Sendable {
 
 /// What has happened since the log was opened.
 package struct LogCounters: Sendable, Equatable {
+    /// Commit blocks made durable.
     package var commits = 0
+    /// Records in their batches.
     package var records = 0
+    /// Record batches in them.
     package var batches = 0
+    /// Bytes of the batches.
     package var payloadByteCount = 0
+    /// Bytes of the blocks, with envelope and padding.
     package var writtenByteCount = 0
+    /// Commits that were refused.
     package var refusals = 0
+    /// Flushes that failed; each ended its segment.
     package var flushFailures = 0
     /// How often appends had to wait for space.
     package var waitsForSpace = 0
+    /// Batches whose create times lie too far from their append time to be searched by.
     package var doubtfulCreateTimes = 0
     /// What the commits took, from the first write call to the device's answer.
     package var commitTime = Duration.zero

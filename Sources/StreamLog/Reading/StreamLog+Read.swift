@@ -11,6 +11,7 @@ package struct ReadResult: Sendable {
     /// The offset that the next event of the partition will get.
     package let end: Offset
 
+    /// What was found up to `next`, of a partition that ends at `end`.
     package init(items: [ReadItem] = [], next: Offset, end: Offset) {
         self.items = items
         self.next = next

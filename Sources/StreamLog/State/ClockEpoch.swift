@@ -39,6 +39,13 @@ struct ClockEpoch: Equatable, Sendable {
         isWallTrusted = trust == 1
     }
 
+    /// The same epoch where blocks have other numbers.
+    func renumbered(_ number: (BlockNumber) -> BlockNumber) -> ClockEpoch {
+        ClockEpoch(
+            number: self.number, boot: boot, firstBlock: number(firstBlock), firstWall: firstWall,
+            previousWall: previousWall, isWallTrusted: isWallTrusted)
+    }
+
     init(
         number: UInt32, boot: UInt64, firstBlock: BlockNumber, firstWall: Int64,
         previousWall: Int64, isWallTrusted: Bool

@@ -21,6 +21,7 @@ public struct Gap: Hashable, Sendable {
     /// When it was recorded: milliseconds since 1970, UTC.
     public let time: Int64
 
+    /// A gap that was recorded at `time`, in milliseconds since 1970, UTC.
     package init(offsets: Range<Int64>, reason: Reason, time: Int64) {
         self.offsets = offsets
         self.reason = reason

@@ -83,6 +83,14 @@ struct LogState: Sendable {
         self.clock = clock
     }
 
+    /// Forgets the numbers that blocks and segments had: they are numbered anew, and all segments
+    /// are of this store.
+    mutating func renumber(_ number: (BlockNumber) -> BlockNumber) {
+        clockEpochs = clockEpochs.map { $0.renumbered(number) }
+        firstSegment = 1
+        formerStores = []
+    }
+
     /// Takes in what a directory entry says of its partition and its producer.
     mutating func apply(_ entry: DirectoryEntry) {
         let id = entry.partition

@@ -8,10 +8,14 @@ package enum PositionKind: UInt8, Sendable {
 
 /// Whose position, in which partition.
 package struct PositionKey: Hashable, Sendable {
+    /// Whether retention waits for it.
     package let kind: PositionKind
+    /// The group's or the feed's name: at most 255 bytes of UTF-8.
     package let name: String
+    /// The partition it reads.
     package let partition: PartitionID
 
+    /// The position of a group or feed in one partition.
     package init(kind: PositionKind, name: String, partition: PartitionID) {
         self.kind = kind
         self.name = name
@@ -35,9 +39,12 @@ public struct Position: Equatable, Sendable {
 
 /// A feed of one stream.
 package struct FeedKey: Hashable, Sendable {
+    /// The stream.
     package let incarnation: StreamIncarnation
+    /// Unique within the stream.
     package let name: String
 
+    /// The feed of that name of one stream.
     package init(incarnation: StreamIncarnation, name: String) {
         self.incarnation = incarnation
         self.name = name

@@ -14,6 +14,7 @@ public struct StreamDefinition: Equatable, Sendable {
     /// Milliseconds since 1970, UTC.
     public let createdAt: Int64
 
+    /// A definition; its numbers have been checked by whoever makes it.
     package init(
         incarnation: StreamIncarnation, name: StreamName, partitionCount: Int,
         configuration: StreamConfiguration, createdAt: Int64

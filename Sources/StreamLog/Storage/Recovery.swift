@@ -36,7 +36,7 @@ struct Recovery: Sendable {
         guard let last = segments.last else { return }
         newestNumber = last
         try fold(segments, copies: copies)
-        if isEndUnproven { state = jumped(now: now, sparing: proven) }
+        if isEndUnproven { state = state.jumped(now: now, sparing: proven) }
     }
 
     /// Goes back to the newest segment that tells its state, and folds forward from there.
@@ -243,23 +243,6 @@ struct Recovery: Sendable {
         } catch {
             throw OpenError(error)
         }
-    }
-
-    /// The state with every partition's offsets past all that may have been issued in blocks that
-    /// are gone, or by another copy of the store.
-    func jumped(now: Int64, sparing proven: Set<PartitionID> = []) -> LogState {
-        var jumped = state
-        for stream in state.streams.values {
-            for (index, partition) in stream.partitions.enumerated() {
-                let id = PartitionID(stream.definition.incarnation, UInt32(index))
-                guard !proven.contains(id) else { continue }
-                let end = min(partition.end + LogLimits.offsetJump, LogLimits.offsetMax)
-                guard partition.end < end else { continue }
-                let gap = Gap(offsets: partition.end..<end, reason: .unproven, time: now)
-                jumped.apply([.gap(id, gap), .end(id, offset: end)])
-            }
-        }
-        return jumped
     }
 }
 

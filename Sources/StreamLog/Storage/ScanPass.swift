@@ -26,9 +26,17 @@ struct ScanPass {
     /// Of the segment's header, once it has been met. What has another one is part of a payload.
     private var salt: UInt64?
 
+    private let cutBlocks: CutBlocks
+
+    /// What to make of a block whose end is behind the end of the file.
+    enum CutBlocks { case ignore, recognise }
+
     private static let windowByteCount = 64 << 10
 
-    init(file: File, pageByteCount: Int, pageCount: Int) {
+    init(
+        file: File, pageByteCount: Int, pageCount: Int, cutBlocks: CutBlocks = .ignore
+    ) {
+        self.cutBlocks = cutBlocks
         self.file = file
         self.pageByteCount = pageByteCount
         self.pageCount = pageCount
@@ -134,7 +142,7 @@ struct ScanPass {
     private func isPlausible(_ head: BlockHeader, at position: Int) -> Bool {
         let end = position + head.blockByteCount
         return isOurs(head.salt) && end.isMultiple(of: pageByteCount)
-            && end <= pageCount * pageByteCount
+            && (cutBlocks == .recognise || end <= pageCount * pageByteCount)
     }
 
     /// Where the header is gone, what may be ours is looked at.

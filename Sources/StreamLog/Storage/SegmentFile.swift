@@ -124,7 +124,9 @@ enum CheckedBatch: Sendable {
 
 /// A batch in its place.
 package struct StoredBatch: Sendable {
+    /// The partition it lies in.
     package let partition: PartitionID
+    /// The batch as its producer made it.
     package let batch: RecordBatch
     /// When the store took it: milliseconds since 1970, UTC, as the machine believed.
     package let appendTime: Int64

@@ -17,6 +17,8 @@ struct SegmentScan: Sendable {
     /// A header of a format that this program does not know.
     private(set) var unknownVersion: UInt16?
     private(set) var snapshot: [UInt8]?
+    /// What the values of this segment have in common; nil where nothing was found.
+    private(set) var salt: UInt64?
     /// In the order of their numbers, each number once, all of this segment.
     private(set) var blocks: [Block] = []
     /// Copies of header, snapshot and envelopes that are broken while another copy is whole.
@@ -27,10 +29,13 @@ struct SegmentScan: Sendable {
     private var headerCopies = 0
 
     /// Reads the file from its third page on; the first two are LMDB's meta pages.
-    init(_ file: File, pageByteCount: Int) throws(FileFault) {
+    init(
+        _ file: File, pageByteCount: Int, cutBlocks: ScanPass.CutBlocks = .ignore
+    ) throws(FileFault) {
         byteCount = try file.status().byteCount
         var pass = ScanPass(
-            file: file, pageByteCount: pageByteCount, pageCount: byteCount / pageByteCount)
+            file: file, pageByteCount: pageByteCount, pageCount: byteCount / pageByteCount,
+            cutBlocks: cutBlocks)
         while let value = try pass.next() { note(value) }
         settle()
     }
@@ -55,7 +60,7 @@ struct SegmentScan: Sendable {
 
     /// Throws out what belongs to another segment, and puts the rest in order.
     private mutating func settle() {
-        let salt = header?.salt ?? mostCommonSalt()
+        salt = header?.salt ?? mostCommonSalt()
         chunks.removeAll { $0.salt != salt }
         blocks.removeAll { $0.envelope.header.salt != salt }
         blocks.sort { $0.envelope.header.number < $1.envelope.header.number }

@@ -117,18 +117,28 @@ final class SegmentWriter {
     /// Makes a block durable; the answer is where in the file it lies. After an error the segment
     /// must not be written again.
     func append(_ block: EncodedBlock) throws(StorageFault) -> Int {
-        reserve(block.envelope.header.blockByteCount)
+        try append([block])[0]
+    }
+
+    /// Makes blocks durable with one flush; the answers are where in the file they lie. After an
+    /// error the segment must not be written again.
+    func append(_ blocks: [EncodedBlock]) throws(StorageFault) -> [Int] {
+        reserve(blocks.reduce(0) { $0 + $1.envelope.header.blockByteCount })
         do {
             var transaction = try environment.begin()
-            let key = ValueKey.block(block.envelope.header.number).bytes
-            let length = block.envelope.header.blockByteCount
-            let position = try transaction.append(key: key, byteCount: length) { output in
-                block.write(into: &output)
+            var positions: [Int] = []
+            for block in blocks {
+                let key = ValueKey.block(block.envelope.header.number).bytes
+                let length = block.envelope.header.blockByteCount
+                let position = try transaction.append(key: key, byteCount: length) { output in
+                    block.write(into: &output)
+                }
+                positions.append(position)
+                byteCount = max(byteCount, position + length)
             }
             try transaction.commit()
             isEmpty = false
-            byteCount = max(byteCount, position + length)
-            return position
+            return positions
         } catch {
             throw StorageFault(error)
         }

@@ -23,6 +23,17 @@ final class StoreLock: Sendable {
         }
     }
 
+    /// Keeps an owner away from a store that is only looked at, and changes nothing in it.
+    init(reading store: Directory) throws(OpenError) {
+        do throws(FileFault) {
+            file = try File(store.path(of: "LOCK"), .reading)
+            guard try file.tryLock() == .heldByAnother else { return }
+        } catch {
+            throw OpenError(error)
+        }
+        throw .inUse(path: store.path, processID: Self.owner(of: store))
+    }
+
     /// What the owner left in the file. It may be gone by now.
     private static func owner(of store: Directory) -> Int32? {
         guard let file = try? File(store.path(of: "LOCK"), .reading),

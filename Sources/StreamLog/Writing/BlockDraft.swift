@@ -207,6 +207,13 @@ struct BlockDraft {
         batches.append(batch)
     }
 
+    /// Takes a batch over as another block had it, with its offsets, times and producer.
+    mutating func keep(_ batch: RecordBatch, as entry: DirectoryEntry) {
+        directory.append(entry)
+        batchesByteCount += batch.byteCount
+        batches.append(batch)
+    }
+
     /// The block's bytes for one segment. The same draft can be encoded for another one, too.
     func encoded(
         number: BlockNumber, chain: UInt32, clock: ClockReading, salt: UInt64, pageByteCount: Int

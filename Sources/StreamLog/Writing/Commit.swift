@@ -9,15 +9,19 @@ package struct Commit: Sendable {
 
     /// A batch for one partition.
     package struct Append: Sendable {
+        /// Where it is to be stored.
         package let partition: PartitionID
+        /// The records.
         package let batch: RecordBatch
 
+        /// A batch for one partition.
         package init(_ batch: RecordBatch, to partition: PartitionID) {
             self.partition = partition
             self.batch = batch
         }
     }
 
+    /// Appends and requests that become durable together.
     package init(appends: [Append] = [], requests: [StateRequest] = []) {
         self.appends = appends
         self.requests = requests
@@ -67,6 +71,7 @@ package struct CommitReceipt: Sendable, Equatable {
     /// One for each request, in order.
     package var answers: [StateAnswer] = []
 
+    /// The outcomes, in the order of what was asked.
     package init(appends: [AppendOutcome] = [], answers: [StateAnswer] = []) {
         self.appends = appends
         self.answers = answers

@@ -128,9 +128,12 @@ extension Recovery {
         _ adoption: LogConfiguration.Adoption, now: Int64, newID: () -> StoreID
     ) -> Identity {
         guard let newest else { return Identity(store: newID(), state: state) }
-        guard isCopy else { return Identity(store: newest.store, state: state) }
+        guard isCopy || adoption == .restored else {
+            return Identity(store: newest.store, state: state)
+        }
         switch adoption {
-        case .none, .moved: return Identity(store: newest.store, state: jumped(now: now))
+        case .none, .moved, .restored:
+            return Identity(store: newest.store, state: state.jumped(now: now))
         case .cloned:
             var state = state
             state.apply([.formerStore(FormerStore(newest.store, through: nextSegment - 1))])
