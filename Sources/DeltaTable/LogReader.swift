@@ -100,9 +100,11 @@ struct LogReader<Storage: TableStorage>: Sendable {
         do { names = try await storage.names(in: LogPath.directory) } catch {
             throw .storage(error)
         }
-        guard names.contains(where: { LogPath.version($0.prefix(20)) != nil }) else {
-            throw .noTable
-        }
+        // WHY: a crash in the making of a table leaves the unfinished file of its first commit,
+        // which begins like one.
+        guard names.contains(where: { LogPath.commitVersion($0) != nil })
+            || !CheckpointFiles.all(in: names).isEmpty
+        else { throw .noTable }
         return names
     }
 

@@ -4,7 +4,8 @@ package import Parquet
 extension Table {
     /// The rows of a file that `keeping` names, in a new file; nil when none of them is left.
     ///
-    /// A `name` is that of the new file alone. It belongs to no table until an `Edit` adds it and takes the old one away.
+    /// A `name` is that of the new file alone. It belongs to no table until an `Edit` adds it and
+    /// takes the old one away.
     package func rewritten(
         _ file: AddFile, options: WriterOptions = WriterOptions(), name: String? = nil,
         keeping: @Sendable (ColumnBatch) -> Bits

@@ -227,7 +227,8 @@ package final class Materializer: Sendable {
             loop.scheduler.hold(name, until: time)
             loop.scheduler.note(name, eventCount: max(1, left), now: now)
         }
-        if outcome.isAtWork {
+        // An order may have come while the flush was under way.
+        if outcome.isAtWork || runner?.isOrdered == true {
             loop.scheduler.hold(name, until: .min)
             loop.scheduler.note(name, eventCount: .max, now: now)
         }

@@ -146,6 +146,23 @@ struct PipelineTests {
     }
 
     @Test
+    func `a table whose making was cut is made`() async throws {
+        let partitions = try await world.partitions()
+        try await world.append([#"{"a":1}"#], to: partitions[0])
+        let log = world.root + "/_delta_log"
+        try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
+        try Data("{".utf8).write(
+            to: URL(fileURLWithPath: log + "/00000000000000000000.json.7.1.tmp"))
+        let runner = try world.runner()
+
+        _ = await runner.flush(byteCount: 1 << 20)
+
+        #expect(runner.statistics().state == .following)
+        #expect(try await world.offsets() == [0])
+        await world.close()
+    }
+
+    @Test
     func `offsets that are gone are stepped over and named`() async throws {
         let partitions = try await world.partitions()
         try await world.append([#"{"a":1}"#, #"{"a":2}"#, #"{"a":3}"#], to: partitions[0])

@@ -1,6 +1,6 @@
-internal import Control
+package import Control
 internal import JSONFlattening
-internal import Materializer
+package import Materializer
 
 /// Lets commands look at the pipelines of a store and give them orders.
 package struct TableDesk: PipelineDesk {

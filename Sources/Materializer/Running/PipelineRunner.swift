@@ -95,7 +95,8 @@ actor PipelineRunner {
         return false
     }
 
-    private var isOrdered: Bool {
+    /// Whether an order waits for the next flush.
+    nonisolated var isOrdered: Bool {
         board.withLock { board in
             guard let order = board.order else { return false }
             return order.result == nil && !order.isBegun
