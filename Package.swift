@@ -161,8 +161,11 @@ let testTargets: [Target] = [
         name: "BatchTool", dependencies: ["Bytes", "Compression", "StreamModel"],
         path: "Tests/BatchTool", swiftSettings: lending),
     .executableTarget(
-        name: "PowerDriver", dependencies: ["DurableFiles", "StreamLog", "StreamModel", "TestKit"],
-        path: "Tests/PowerDriver", swiftSettings: lending),
+        name: "PowerDriver",
+        dependencies: [
+            "Columns", "DeltaTable", "DurableFiles", "JSONFlattening", "Materializer", "StreamLog",
+            "StreamModel", "TestKit",
+        ], path: "Tests/PowerDriver", swiftSettings: lending),
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),

@@ -8,6 +8,6 @@ extension Area {
             .deviceFlush, .memoryBacklog, .lmdbAppend(valueByteCount: 1 << 20),
             .appendBytes, .appendLatency, .appendP99, .appendEvents,
             .writeAmplification, .writeOverhead, .replayBytes, .openLarge, .openSegment,
-            .storedSize,
+            .recoveryLarge, .storedSize,
         ])
 }

@@ -1,16 +1,29 @@
+internal import Bytes
+
 /// The bytes of one commit: an action on each line.
 enum CommitFile {
+    /// In `commitInfo`, our first line: `"name":"digits"`.
+    private static let seal = Seal(gap: 3)
+
+    /// The lines of a commit of ours, which begins with its `commitInfo`.
     static func encode(_ actions: [Action]) -> [UInt8] {
         var output: [UInt8] = []
         for action in actions {
             action.json.write(to: &output)
             output.append(UInt8(ascii: "\n"))
         }
+        // Statistics may hold anything, so the seal is not looked for beyond the first line.
+        seal.close(&output, headByteCount: output.firstIndex(of: UInt8(ascii: "\n")))
         return output
     }
 
-    /// The actions of a commit. Unknown ones are kept by name; what is no action is damage.
+    /// The actions of a commit. Unknown ones are kept by name; what is no action is damage, and so
+    /// is whatever has changed since we wrote it.
     static func decode(_ bytes: [UInt8], version: Int64) throws(TableError) -> [Action] {
+        let head = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        guard seal.check(bytes.rawSpan, headByteCount: head) != .broken else {
+            throw .damaged(.changed(version: version))
+        }
         var actions: [Action] = []
         var number = 0
         for line in bytes.split(separator: UInt8(ascii: "\n")) {

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The `commitInfo` of our commits. Spark reads these members as of fixed types (contract, 3.6).
 enum CommitInfo {
     private static let engine = "Millrace/0.1.0"
@@ -13,7 +15,7 @@ enum CommitInfo {
             ],
             "isolationLevel": "Serializable", "isBlindAppend": .bool(true),
             "operationMetrics": [:], "engineInfo": .string(engine),
-            "txnId": .string(transactionID),
+            "txnId": .string(transactionID), Seal.name: .string(Seal.blank),
         ]
     }
 
@@ -29,6 +31,7 @@ enum CommitInfo {
         info.set("readVersion", to: .integer(state.version))
         info.set("engineInfo", to: .string(engine))
         info.set("txnId", to: .string(transactionID))
+        info.set(Seal.name, to: .string(Seal.blank))
         return info
     }
 

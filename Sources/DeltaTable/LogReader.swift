@@ -100,11 +100,13 @@ struct LogReader<Storage: TableStorage>: Sendable {
         do { names = try await storage.names(in: LogPath.directory) } catch {
             throw .storage(error)
         }
-        // WHY: a crash in the making of a table leaves the unfinished file of its first commit,
-        // which begins like one.
-        guard names.contains(where: { LogPath.commitVersion($0) != nil })
-            || !CheckpointFiles.all(in: names).isEmpty
-        else { throw .noTable }
+        // A commit that was never given its name is none.
+        let isThere = names.contains {
+            LogPath.version($0.prefix(20)) != nil && !$0.hasSuffix(".tmp")
+        }
+        guard isThere else {
+            throw .noTable
+        }
         return names
     }
 

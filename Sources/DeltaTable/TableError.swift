@@ -21,6 +21,8 @@ package enum TableError: Error, Equatable, Sendable {
 package enum LogDamage: Error, Equatable, Sendable {
     case missingCommit(version: Int64)
     case unreadable(version: Int64, line: Int)
+    /// The commit is not as its writer sealed it.
+    case changed(version: Int64)
     /// Up to this version there is no action of that kind.
     case nothingSaid(of: String, version: Int64)
     case unreadableCheckpoint(version: Int64)
@@ -85,6 +87,8 @@ extension LogDamage: CustomStringConvertible {
         case .missingCommit(let version): "the log has no commit \(version), but later ones"
         case .unreadable(let version, let line):
             "line \(line) of commit \(version) cannot be understood"
+        case .changed(let version):
+            "commit \(version) has changed since it was written: its checksum is another"
         case .nothingSaid(let kind, let version): "up to version \(version) there is no \(kind)"
         case .unreadableCheckpoint(let version): "the checkpoint of \(version) is unreadable"
         case .noVersion(let version, let oldest, let newest):

@@ -95,6 +95,15 @@ package final class File: Sendable {
         guard retrying({ fdatasync(descriptor) }) == 0 else { throw FileFault(.sync, path) }
     }
 
+    /// Asks the system to read those bytes from the device the next time, as far as they have been
+    /// flushed or given up.
+    ///
+    /// WHY: after a flush that failed Linux takes pages for clean that the device never got.
+    package func forgetCached(_ bytes: Range<Int>) {
+        _ = posix_fadvise(
+            descriptor, off_t(bytes.lowerBound), off_t(bytes.count), POSIX_FADV_DONTNEED)
+    }
+
     /// Makes sure that the first `count` bytes have their place on the volume.
     package func allocate(_ count: Int) throws(FileFault) {
         let code = posix_fallocate(descriptor, 0, off_t(count))

@@ -54,8 +54,10 @@ package struct FileReader: Sendable {
     ) throws(ParquetError) {
         let count = try Self.footerByteCount(tail: tail, fileByteCount: fileByteCount)
         guard count <= tail.count else { throw .missingBytes(offset: fileByteCount - count) }
-        let footer = tail.count - count..<tail.count - Self.trailerByteCount
-        var reader = ThriftReader(ByteReader(tail.rawSpan.extracting(footer)))
+        let place = tail.count - count..<tail.count - Self.trailerByteCount
+        let footer = tail.rawSpan.extracting(place)
+        guard footerSeal.check(footer) != .broken else { throw .inconsistent(.checksum) }
+        var reader = ThriftReader(ByteReader(footer))
         do { metadata = try FileMetadata(&reader) } catch { throw .malformed(error) }
         readSchema = try ReadSchema(metadata.schema)
         byteCount = fileByteCount

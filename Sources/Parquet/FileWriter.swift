@@ -43,7 +43,7 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
         encoder = ChunkEncoder(options)
         statistics = parquetSchema.leaves.map { _ in ColumnStatistics() }
         metadata.schema = parquetSchema.elements
-        metadata.keyValues = options.keyValues
+        metadata.keyValues = options.keyValues + [(key: Seal.name, value: Seal.blank)]
         metadata.createdBy = "millrace version 0.1.0 (build 1)"
     }
 
@@ -105,7 +105,8 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
         try writeIndexes(\.bloomFilter) { $0.bloomFilter = $1 }
         try writeIndexes(\.bounds) { $0.columnIndex = $1 }
         try writeIndexes({ $0.offsets }) { $0.offsetIndex = $1 }
-        let footer = metadata.encoded()
+        var footer = metadata.encoded()
+        footerSeal.close(&footer)
         precondition(footer.count <= Int32.max, "a footer of \(footer.count) bytes")
         try write(footer + UInt32(footer.count).littleEndianBytes + magic)
         return FileSummary(

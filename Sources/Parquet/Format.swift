@@ -1,3 +1,8 @@
+internal import Bytes
+
+/// In the footer's key-value pairs: the name, and a string of eight bytes.
+let footerSeal = Seal(gap: 2)
+
 /// The numbers that Parquet gives to things (parquet.thrift).
 enum PhysicalType: Int32, Sendable {
     case boolean = 0

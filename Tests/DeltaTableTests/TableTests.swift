@@ -1,5 +1,6 @@
 import Columns
 import Foundation
+import TestKit
 import Testing
 
 @testable import DeltaTable
@@ -30,6 +31,17 @@ struct TableTests {
     @Test
     func `where there is no log there is no table`() async throws {
         await #expect(throws: TableError.noTable) { try await world.open() }
+    }
+
+    @Test
+    func `a creation that was cut off before its commit had a name has made no table`()
+        async throws
+    {
+        _ = try await world.storage.create(
+            LogPath.commit(0) + ".17.1.tmp", Array("{".utf8))
+
+        await #expect(throws: TableError.noTable) { try await world.open() }
+        #expect(try await world.create().version == 0)
     }
 
     @Test
@@ -264,7 +276,7 @@ struct TableTests {
     }
 
     @Test
-    func `a commit cut anywhere is damage or a shorter commit, and never a trap`() async throws {
+    func `a commit of ours cut anywhere is damage, and never a shorter commit`() async throws {
         var table = try await world.create()
         _ = try await table.commit(try await world.append(0..<3, to: table))
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: world.commitPath(1))))
@@ -272,16 +284,26 @@ struct TableTests {
         for count in 0..<bytes.count {
             do {
                 let actions = try CommitFile.decode(Array(bytes.prefix(count)), version: 1)
-                #expect(
-                    count == 0 || bytes[count - 1] == 0x0A || bytes[count] == 0x0A
-                        || actions.isEmpty)
+                #expect(count == 0 && actions.isEmpty)
+            } catch .damaged(.unreadable(version: 1, line: 1)) {
+                #expect(!bytes.prefix(count).contains(0x0A))
             } catch {
-                guard case .damaged(.unreadable(version: 1, line: _)) = error else {
-                    Issue.record("\(error)")
-                    return
-                }
+                #expect(error == .damaged(.changed(version: 1)))
             }
         }
+    }
+
+    @Test(.proves(.damageIsNamed))
+    func `a changed byte of a commit of ours is named before it is believed`() async throws {
+        var table = try await world.create()
+        _ = try await table.commit(try await world.append(0..<3, to: table))
+        let path = world.commitPath(1)
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        let hurt = whole.replacingOccurrences(of: "\"numRecords\\\":3", with: "\"numRecords\\\":2")
+        try #require(hurt != whole)
+        try Data(hurt.utf8).write(to: URL(fileURLWithPath: path))
+
+        await #expect(throws: TableError.damaged(.changed(version: 1))) { try await world.open() }
     }
 
     @Test

@@ -13,9 +13,11 @@ struct Faithful {
     let commitCount: Int
     /// Where the acknowledgements go besides the output, for a recorder that looks at it.
     let journal: String?
+    /// Whether the output is its own.
+    var says = true
 
-    private static let application = "faithful"
-    private static let rowCount = 10
+    static let application = "faithful"
+    static let rowCount = 10
     private static let attemptCountMax = 50
 
     func run() async throws {
@@ -47,7 +49,8 @@ struct Faithful {
         return fault.isOutOfSpace
     }
 
-    private func attempt() async throws {
+    /// Goes on to the end, unless something fails.
+    func attempt() async throws {
         var table = try await openOrCreate()
         var next = Int(table.transaction(of: Self.application) ?? 0)
         while next < commitCount {
@@ -78,6 +81,7 @@ struct Faithful {
 
     /// A line that has left this process on return, because the process may be killed.
     private func say(_ line: String) {
+        guard says else { return }
         try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 

@@ -11,13 +11,18 @@ enum Rows {
     }
 
     static func print(_ batch: ColumnBatch) throws {
+        for line in lines(batch) { Swift.print(line) }
+    }
+
+    /// The rows, each as one JSON object.
+    static func lines(_ batch: ColumnBatch) -> [String] {
         var cursors = batch.columns.map { ColumnCursor($0) }
-        for _ in 0..<batch.rowCount {
+        return (0..<batch.rowCount).map { _ in
             let values = batch.schema.fields.indices.map { index in
                 text(cursors[index].next(), batch.schema.fields[index].type)
             }
             let members = zip(batch.schema.fields, values).map { "\(quoted($0.name)):\($1)" }
-            Swift.print("{" + members.joined(separator: ",") + "}")
+            return "{" + members.joined(separator: ",") + "}"
         }
     }
 

@@ -27,9 +27,11 @@ let usage = """
            DeltaTool replace ROOT FROM TO COLUMNS
            DeltaTool anomalies ROOT VERSION
            DeltaTool faithful ROOT COMMITS [JOURNAL]
+           DeltaTool faithful-check COMMITS
            DeltaTool telemetry ROOT NDJSON REPEATS
            DeltaTool extremes ROOT
            DeltaTool strange-partitions ROOT
+           DeltaTool sweep ROOT STEP FIRST [PATH:BYTE:BIT]
     """
 
 do {
@@ -75,10 +77,14 @@ func runOther(_ commands: TableCommands) async throws {
             (number(2) ?? 0)..<(number(3) ?? 0), columnCount: number(4) ?? 1)
     case "faithful":
         try await Faithful(commands: commands, commitCount: number(2) ?? 1, journal: text(3)).run()
+    case "faithful-check": await FaithfulCheck(commitCount: number(1) ?? 1).answer()
     case "telemetry":
         try await Telemetry.write(text(2) ?? "", repeats: number(3) ?? 1, commands)
     case "extremes": try await Extremes(commands: commands).write()
     case "strange-partitions": try await Extremes(commands: commands).partition()
+    case "sweep":
+        try await TableSweep(root: arguments[1], step: number(2) ?? 1, first: number(3) ?? 0)
+            .run(only: text(4))
     case "anomalies": try await commands.anomalies(since: Int64(number(2) ?? 0))
     default: fail()
     }

@@ -12,8 +12,8 @@
 #pragma GCC visibility push(hidden)
 
 /// What was done to a call. A short one writes its first bytes; its error says whether the caller
-/// is told so (0) or gets a failure.
-enum fault { FAULT_NONE, FAULT_FAILED, FAULT_SHORT, FAULT_KILLED };
+/// is told so (0) or gets a failure. A delayed one happens, later.
+enum fault { FAULT_NONE, FAULT_FAILED, FAULT_SHORT, FAULT_KILLED, FAULT_DELAYED };
 
 enum { PATH_BYTES = PATH_MAX + 256 };
 
@@ -37,6 +37,7 @@ struct call {
     int error; // 0 when it succeeded
     enum fault fault;
     long long short_count; // of a write cut short: how many bytes were written, else -1
+    long delay;            // in milliseconds
     int saved_errno;       // the caller's, from before the call
 };
 
@@ -45,6 +46,7 @@ struct verdict {
     enum fault fault;
     int error;
     long long short_count; // bytes to write first, -1 for none
+    long delay;            // in milliseconds
 };
 
 // rules.c

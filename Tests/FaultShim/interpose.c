@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(off_t) == 8, "the 64-bit variants are aliases");
@@ -81,6 +82,7 @@ static void describe(struct call *call, const char *name, enum kind kind) {
     call->error = 0;
     call->fault = FAULT_NONE;
     call->short_count = -1;
+    call->delay = 0;
 }
 
 /// Describes a call on an open file. False when it is none of ours; errno is as before.
@@ -137,6 +139,12 @@ static long long write_position(const struct call *call) {
     return status.st_size;
 }
 
+/// Under the lock: a device that is slow is slow for everybody.
+static void wait_for(long milliseconds) {
+    struct timespec rest = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    while (syscall(SYS_nanosleep, &rest, &rest) != 0 && errno == EINTR) continue;
+}
+
 /// Takes the lock and asks the rules. False when the call must not happen.
 static bool enter(struct call *call) {
     call->saved_errno = errno;
@@ -149,6 +157,8 @@ static bool enter(struct call *call) {
     call->fault = verdict.fault;
     call->error = verdict.error;
     call->short_count = verdict.short_count;
+    call->delay = verdict.delay;
+    if (call->fault == FAULT_DELAYED) wait_for(call->delay);
     errno = call->saved_errno;
     return call->fault != FAULT_FAILED;
 }

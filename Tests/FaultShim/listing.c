@@ -86,7 +86,7 @@ static void put_flags(int flags) {
 }
 
 void listing_append(const struct call *call) {
-    static const char *const faults[] = {"-", "failed", "short", "killed"};
+    static const char *const faults[] = {"-", "failed", "short", "killed", "delayed"};
     if (list < 0) return;
 
     bool happened = call->fault != FAULT_KILLED;
@@ -110,6 +110,10 @@ void listing_append(const struct call *call) {
     if (call->fault == FAULT_SHORT) {
         put(":");
         put_digits(call->short_count);
+    }
+    if (call->fault == FAULT_DELAYED) {
+        put(":");
+        put_digits(call->delay);
     }
     put("\n");
     // One write a line: lines of several processes do not mix.

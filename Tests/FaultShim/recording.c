@@ -71,11 +71,17 @@ static uint64_t inode_of(const struct call *call) {
     return code == 0 ? status.st_ino : 0;
 }
 
+/// A flush that failed leaves something behind: pages that were not written count as clean.
+static bool is_failed_flush(const struct call *call) {
+    return call->error != 0
+        && (strcmp(call->name, "fdatasync") == 0 || strcmp(call->name, "fsync") == 0);
+}
+
 void recording_append(const struct call *call) {
     bool is_mark = strcmp(call->name, "mark") == 0;
     long long written = written_count(call);
     if (record < 0 || !(call->is_step || is_mark)) return;
-    if (call->error != 0 && written == 0) return;
+    if (call->error != 0 && written == 0 && !is_failed_flush(call)) return;
 
     struct head head = {
         .magic = 0x4352534d,

@@ -13,6 +13,7 @@ struct rule {
     long count; // 0: for ever
     int error;
     long long short_count; // -1: nothing is written
+    long delay;            // in milliseconds
     long seen;
 };
 
@@ -79,7 +80,9 @@ static bool parse_rule(char *text, struct rule *rule) {
     if (!parse_error(fields[2], &rule->error)) return false;
 
     int next = 3;
-    if (next < count && strcmp(fields[next], "short") != 0) {
+    bool is_named = next < count
+        && (strcmp(fields[next], "short") == 0 || strcmp(fields[next], "delay") == 0);
+    if (next < count && !is_named) {
         if (strcmp(fields[next], "forever") == 0) {
             number = 0;
         } else if (!parse_number(fields[next], 1, &number)) {
@@ -89,9 +92,13 @@ static bool parse_rule(char *text, struct rule *rule) {
         next++;
     }
     if (next < count) {
-        if (count != next + 2 || strcmp(fields[next], "short") != 0) return false;
-        if (!parse_number(fields[next + 1], 0, &rule->short_count)) return false;
-        if (!is_write(rule->call)) return false;
+        if (count != next + 2 || !parse_number(fields[next + 1], 0, &number)) return false;
+        if (strcmp(fields[next], "delay") == 0) {
+            rule->delay = (long)number;
+            return rule->error == 0 && number > 0;
+        }
+        if (strcmp(fields[next], "short") != 0 || !is_write(rule->call)) return false;
+        rule->short_count = number;
     }
     return rule->error != 0 || rule->short_count > 0;
 }
@@ -134,6 +141,11 @@ struct verdict rules_judge(const struct call *call) {
         if (rule->seen < rule->first) continue;
         if (rule->count != 0 && rule->seen >= rule->first + rule->count) continue;
         if (verdict.fault != FAULT_NONE) continue;
+        if (rule->delay > 0) {
+            verdict.fault = FAULT_DELAYED;
+            verdict.delay = rule->delay;
+            continue;
+        }
         bool is_short = rule->short_count >= 0 && call->parts != NULL;
         if (!is_short && rule->error == 0) continue; // `any` with only `short` leaves others alone
         verdict.fault = is_short ? FAULT_SHORT : FAULT_FAILED;

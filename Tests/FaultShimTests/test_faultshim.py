@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -414,6 +415,30 @@ def test_a_torn_write_fails_after_its_first_bytes(directory):
     assert (directory / "file").read_bytes() == b"abcd"
 
 
+def test_a_delayed_call_happens_later_and_nothing_overtakes_it(directory):
+    program = """
+    import time
+    fd = os.open("file", O_RDWR | O_CREAT)
+    begun = time.monotonic()
+    def late():
+        call("pwrite", fd, b"first", size(5), offset(0))
+    thread = threading.Thread(target=late)
+    thread.start()
+    while os.read(fd, 5) != b"first":  # reading is not listed, so it does not wait
+        os.lseek(fd, 0, os.SEEK_SET)
+    thread.join()
+    print(time.monotonic() - begun >= 0.05, call("pwrite", fd, b"second", size(6), offset(0)))
+    """
+
+    child = Child(directory, program, fail="pwrite:1:0:delay:50")
+
+    assert child.output == "True (6, 0)"
+    delayed = [line for line in child.lines if line.fault != "-"]
+    assert [line["call result errno fault"] for line in delayed] == [
+        ("pwrite", "5", "-", "delayed:50")]
+    assert (directory / "file").read_bytes() == b"second"
+
+
 FAILED = {
     "open": 'b"new", O_WRONLY | O_CREAT, 0o644',
     "creat": 'b"new", 0o644',
@@ -451,7 +476,8 @@ def test_a_failed_call_gives_the_errno_asked_for_and_does_nothing(directory, cal
     [
         "pwrit:1:EIO", "pwrite", "pwrite:1", "pwrite:0:EIO", "pwrite:x:EIO", "pwrite:1:EWHAT",
         "pwrite:1:0", "pwrite:1:EIO:0", "pwrite:1:EIO:short", "fsync:1:EIO:short:3",
-        "pwrite:1:EIO:2:short:3:4", "pwrite:1:EIO,", "pwrite:1:0:short:0",
+        "pwrite:1:EIO:2:short:3:4", "pwrite:1:EIO,", "pwrite:1:0:short:0", "pwrite:1:0:delay:0",
+        "pwrite:1:EIO:delay:5", "pwrite:1:0:delay",
     ],
 )
 def test_a_rule_that_cannot_be_read_ends_the_process(directory, rule):
@@ -594,3 +620,46 @@ def test_a_flushed_name_and_a_synchronous_write_are_in_every_image(directory):
     assert set(images(record, directory, "lost")) == {b"kept"}
     assert set(images(record, directory, "names")) == {b"kept", None}
     assert set(images(record, directory, "kept")) == {None}
+
+
+def test_another_process_sets_the_wall_clock_and_no_other(directory):
+    clock = directory.parent / "clock"
+    clock.write_bytes((0).to_bytes(8, "little", signed=True))
+    program = """
+    import time
+    before = time.monotonic()
+    for line in sys.stdin:
+        print(int(time.time()), time.monotonic() - before < 60, flush=True)
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(program)], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"LD_PRELOAD": str(LIBRARY), "FAULTSHIM_CLOCK": str(clock)})
+    for years in (0, 20, -30):
+        ahead = years * 365 * 86_400
+        clock.write_bytes(ahead.to_bytes(8, "little", signed=True))
+        child.stdin.write("\n")
+        child.stdin.flush()
+        told, is_even = child.stdout.readline().split()
+        assert abs(int(told) - ahead - time.time()) < 5 and is_even == "True"
+    child.stdin.close()
+    assert child.wait(10) == 0
+
+
+def test_what_a_failed_flush_gave_up_may_be_lost_although_later_flushes_succeed(directory):
+    record = directory.parent / "record"
+    program = """
+    fd, _ = call("open", b"file", O_RDWR | O_CREAT, 0o644)
+    call("fsync", os.open(".", O_RDONLY))
+    call("pwrite", fd, b"a" * 8192, size(8192), offset(0))
+    call("fdatasync", fd)
+    call("pwrite", fd, b"b" * 512, size(512), offset(0))
+    call("fdatasync", fd)
+    """
+    Child(directory, program, record=record, fail="fdatasync:1:EIO")
+
+    # The first page was written to again, and all of it with that.
+    first = b"b" * 512 + b"a" * (4096 - 512)
+    assert set(images(record, directory, "lost")) == {first}
+    assert set(images(record, directory, "kept")) == {first + b"a" * 4096}
+    assert len(set(images(record, directory, "sectors"))) > 2

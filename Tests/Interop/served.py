@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -24,7 +25,13 @@ PATIENCE = 60
 class Gateway:
     """Started at the beginning of a `with`, and killed at its end if it still runs."""
 
-    def __init__(self, configuration="", data=None, listeners=("http", "amqp")):
+    def __init__(
+        self, configuration="", data=None, listeners=("http", "amqp"), environment=None,
+        before=None
+    ):
+        """`environment` is added to ours; `before` runs in the new process before the program."""
+        self.environment = os.environ | (environment or {})
+        self.before = before
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="millrace-gateway-"))
         self.data = pathlib.Path(data) if data else self.directory / "data"
         self.file = self.directory / "millrace.yaml"
@@ -52,7 +59,8 @@ class Gateway:
     def start(self):
         self.lines = []
         self.process = subprocess.Popen(
-            [MILLRACE, *self.arguments()], stderr=subprocess.PIPE, text=True
+            [MILLRACE, *self.arguments()], stderr=subprocess.PIPE, text=True,
+            env=self.environment, preexec_fn=self.before,
         )
         ready = threading.Event()
 

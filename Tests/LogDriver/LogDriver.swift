@@ -5,5 +5,5 @@ import ArgumentParser
 struct LogDriver: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "LogDriver", abstract: "Drives the log for the test suites.",
-        subcommands: [Sweep.self, Faulty.self, FaultyCheck.self])
+        subcommands: [Sweep.self, Wounds.self, Faulty.self, FaultyCheck.self])
 }

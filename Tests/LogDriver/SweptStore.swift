@@ -12,23 +12,23 @@ struct SweptStore {
     }
 
     /// Where in a file a batch lies, and its offsets.
-    private struct Batch {
+    struct Batch {
         let segment: Int
         let bytes: Range<Int>
         let partition: PartitionID
         let offsets: Range<Int64>
     }
 
-    private let directory: String
+    let directory: String
     private let configuration: LogConfiguration
     /// The segment files as they were closed.
-    private var files: [[UInt8]] = []
-    private var inodes: [UInt64] = []
+    var files: [[UInt8]] = []
+    var inodes: [UInt64] = []
     /// The index files of all but the newest segment, as the log stored them.
-    private var indexes: [[UInt8]] = []
-    private var partitions: [PartitionID] = []
-    private var events: [PartitionID: [[UInt8]]] = [:]
-    private var batches: [Batch] = []
+    var indexes: [[UInt8]] = []
+    var partitions: [PartitionID] = []
+    var events: [PartitionID: [[UInt8]]] = [:]
+    var batches: [Batch] = []
     private let group = "readers"
 
     init(directory: String) async throws {
@@ -40,25 +40,25 @@ struct SweptStore {
         try await build()
     }
 
-    private func open() throws -> StreamLog {
+    func open() throws -> StreamLog {
         try StreamLog(
             opening: directory, configuration, random: SystemRandomNumberGenerator())
     }
 
-    private func path(_ segment: Int) -> String {
+    func path(_ segment: Int) -> String {
         let digits = String(segment)
         return "\(directory)/log/default/"
             + String(repeating: "0", count: 16 - digits.count) + digits + ".mdb"
     }
 
-    private func indexPath(_ segment: Int) -> String {
+    func indexPath(_ segment: Int) -> String {
         String(path(segment).dropLast(4)) + ".idx"
     }
 
     // MARK: History
 
     /// Appends until the third segment has some blocks.
-    private mutating func build() async throws {
+    mutating func build() async throws {
         try removeAll()
         (files, inodes, indexes, events, batches) = ([], [], [], [:], [])
         let log = try open()
@@ -197,15 +197,26 @@ struct SweptStore {
     /// True when nothing was lost, false when the batch that was hit was; everything else throws.
     mutating func survives(_ flip: Flip) async throws -> Bool {
         try apply(flip)
-        let hit = batches.first { batch in
+        let hit = batches.filter { batch in
             flip.place == .segment && batch.segment == flip.segment
                 && batch.bytes.contains(flip.byte)
         }
+        // A second opening takes as long as the first, so every eighth flip has to do.
+        let lost = try await goOn(hit, opensTwice: flip.bit == flip.byte % 8)
+        try await restore(flip)
+        return !lost
+    }
+
+    /// Reads everything, appends, and reads all of it again. Answers whether events of the batches
+    /// that were hit are missing.
+    func goOn(
+        _ hit: [Batch], opensTwice: Bool, keepsPositions: Bool = true
+    ) async throws -> Bool {
         let log = try open()
-        let lost = try check(log, hit, more: [:])
+        let lost = try check(log, hit, more: [:], keepsPositions: keepsPositions)
         var more: [PartitionID: [Int64: [UInt8]]] = [:]
         for id in partitions {
-            let value = Array("after \(flip)".utf8)
+            let value = Array("after".utf8)
             let record = Record(value: value, timestamp: Timestamp(milliseconds: 0))
             let offset = try await log.append(record, to: id).rawValue
             guard offset >= Int64(events[id]?.count ?? 0) else {
@@ -214,19 +225,18 @@ struct SweptStore {
             more[id] = [offset: value]
         }
         await log.close()
-        // A second opening takes as long as the first, so every eighth flip has to do.
-        if flip.bit == flip.byte % 8 {
+        if opensTwice {
             let again = try open()
-            _ = try check(again, hit, more: more)
+            _ = try check(again, hit, more: more, keepsPositions: keepsPositions)
             await again.close()
         }
-        try await restore(flip)
-        return !lost
+        return lost
     }
 
-    /// Whether events of the batch that was hit are missing. Those of others must not be.
+    /// Whether events of the batches that were hit are missing. Those of others must not be.
     private func check(
-        _ log: StreamLog, _ hit: Batch?, more: [PartitionID: [Int64: [UInt8]]]
+        _ log: StreamLog, _ hit: [Batch], more: [PartitionID: [Int64: [UInt8]]],
+        keepsPositions: Bool
     ) throws -> Bool {
         var isLost = false
         for id in partitions {
@@ -236,7 +246,8 @@ struct SweptStore {
                 if let found = served[offset] {
                     guard found == value else { throw Failure("offset \(offset) is served wrong") }
                 } else {
-                    guard let hit, hit.partition == id, hit.offsets.contains(offset) else {
+                    guard hit.contains(where: { $0.partition == id && $0.offsets.contains(offset) })
+                    else {
                         throw Failure("offset \(offset) of partition \(id.index) is lost")
                     }
                     guard gaps.contains(where: { $0.offsets.contains(offset) }) else {
@@ -251,7 +262,9 @@ struct SweptStore {
             let expected = (events[id]?.count ?? 0) + (more[id]?.count ?? 0)
             guard served.count <= expected else { throw Failure("events came from nowhere") }
             let key = PositionKey(kind: .group, name: group, partition: id)
-            guard log.position(key)?.offset == Int64(events[id]?.count ?? 0) else {
+            let position = log.position(key)?.offset ?? 0
+            let end = Int64(events[id]?.count ?? 0)
+            guard position == end || !keepsPositions && position < end else {
                 throw Failure("the position in partition \(id.index) is lost")
             }
         }
@@ -303,13 +316,18 @@ struct SweptStore {
     }
 
     /// In place: the log replaces an index that it finds broken, and may have done so.
-    private func replaceIndex(_ segment: Int, with bytes: [UInt8]) throws {
-        let descriptor = unsafe Glibc.open(indexPath(segment), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    func replaceIndex(_ segment: Int, with bytes: [UInt8]) throws {
+        try replace(indexPath(segment), with: bytes)
+    }
+
+    /// In place, so that the file is still the same one.
+    func replace(_ path: String, with bytes: [UInt8]) throws {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         defer { close(descriptor) }
         let written = unsafe bytes.withUnsafeBytes { source in
             unsafe pwrite(descriptor, source.baseAddress, source.count, 0)
         }
-        guard written == bytes.count else { throw Failure("cannot write \(indexPath(segment))") }
+        guard written == bytes.count else { throw Failure("cannot write \(path)") }
     }
 
     /// The log never writes to a segment that another process made, so that only new files have to
@@ -320,6 +338,11 @@ struct SweptStore {
         } else {
             try replaceIndex(flip.segment, with: indexes[flip.segment - 1])
         }
+        try await removeNew()
+    }
+
+    /// Leaves what was there at first, or makes all of it anew where a file was replaced.
+    mutating func removeNew() async throws {
         for place in files.indices {
             var found = stat()
             guard unsafe stat(path(place + 1), &found) == 0, UInt64(found.st_ino) == inodes[place]
@@ -327,7 +350,7 @@ struct SweptStore {
         }
         for segment in (files.count + 1)...(files.count + 3) {
             unsafe _ = unlink(path(segment))
-            unsafe _ = unlink(String(path(segment).dropLast(4)) + ".idx")
+            unsafe _ = unlink(indexPath(segment))
         }
     }
 
@@ -338,7 +361,8 @@ struct SweptStore {
         }
     }
 
-    private func contents(_ path: String) throws -> ([UInt8], UInt64) {
+    /// The bytes and the inode of a file.
+    func contents(_ path: String) throws -> ([UInt8], UInt64) {
         let descriptor = unsafe Glibc.open(path, O_RDONLY)
         guard descriptor >= 0 else { throw Failure("cannot open \(path)") }
         defer { close(descriptor) }

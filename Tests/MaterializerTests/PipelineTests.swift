@@ -48,6 +48,25 @@ struct PipelineTests {
     }
 
     @Test
+    func `a crash between a table's creation and the plan makes no second columns`()
+        async throws
+    {
+        let partitions = try await world.partitions()
+        try await world.append([#"{"a":1}"#], to: partitions[0])
+        let crashing = try world.runner(over: StoreWithoutPlan(inner: LogStore(log: world.log())))
+        _ = await crashing.flush(byteCount: 1 << 20)
+        #expect(try await world.rows() == [])
+        await world.close()
+
+        _ = try await world.runner().flush(byteCount: 1 << 20)
+
+        let rows = try await world.rows()
+        #expect(rows.map { $0["a"] } == ["1"])
+        #expect(rows[0].keys.sorted() == ["_offset", "_partition", "_source", "a"])
+        await world.close()
+    }
+
+    @Test
     func `an event that cannot land is in the quarantine, with every byte and the reason`()
         async throws
     {
@@ -177,4 +196,30 @@ struct PipelineTests {
         #expect(runner.statistics().notices.contains { $0.contains("0 to 2 are missing") })
         await world.close()
     }
+}
+
+/// A log whose machine stops before it remembers the first plan.
+private struct StoreWithoutPlan: PipelineStore {
+    let inner: LogStore
+
+    func open(
+        _ definition: PipelineDefinition
+    ) async throws(Interruption) -> OpenedPipeline { try await inner.open(definition) }
+
+    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
+        try await inner.ends(of: stream)
+    }
+
+    func read(
+        _ id: PartitionID, from offset: Int64, byteCount: Int
+    ) async throws(ReadError) -> ReadResult {
+        try await inner.read(id, from: offset, byteCount: byteCount)
+    }
+
+    func keep(_ change: FeedChange) async throws(Interruption) {
+        guard change.progress.plan == nil else { throw .cancelled }
+        try await inner.keep(change)
+    }
+
+    func record(_ gaps: [StepOver]) async throws(Interruption) { try await inner.record(gaps) }
 }

@@ -74,11 +74,14 @@ final class TableWorld: Sendable {
     }
 
     /// A runner over the log as it is; nothing of an earlier one is in it but what is on the disk.
-    func runner(_ mapping: String = "{}") throws -> PipelineRunner {
+    func runner(
+        _ mapping: String = "{}", over store: (any PipelineStore)? = nil
+    ) throws -> PipelineRunner {
         let random = Draws()
         let clock = clock
         return PipelineRunner(
-            try definition(mapping), LogStore(log: try log()), MachineLimits(), clock: clock,
+            try definition(mapping), try store ?? LogStore(log: log()), MachineLimits(),
+            clock: clock,
             Surroundings(now: { clock.read().wall }, random: { random.next() }),
             random: { random.next() })
     }

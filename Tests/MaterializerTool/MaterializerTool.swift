@@ -10,7 +10,7 @@ import StreamModel
 @main
 struct MaterializerTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "MaterializerTool", subcommands: [Fill.self, Follow.self])
+        commandName: "MaterializerTool", subcommands: [Fill.self, Follow.self, Faulty.self])
 }
 
 /// Where the store and the tables are.

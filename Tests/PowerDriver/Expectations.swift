@@ -23,6 +23,7 @@ struct Expectations {
     private(set) var placing: [PartitionID: [Int64]] = [:]
     private(set) var placed: [PartitionID: Int64] = [:]
     private(set) var seen: [PartitionID: Int64] = [:]
+    private(set) var landed: [PartitionID: Int64] = [:]
     /// In the order of their sequences; those without a base were not acknowledged.
     private(set) var numbered: [Numbered] = []
 
@@ -49,6 +50,7 @@ struct Expectations {
         case .placing(let id, let offset): placing[id, default: []].append(offset)
         case .placed(let id, let offset): placed[id] = offset
         case .seen(let id, let end): seen[id] = end
+        case .landed(let id, let end): landed[id] = end
         case .began: break
         }
     }

@@ -24,8 +24,10 @@ enum Entry {
     case appended(PartitionID, BatchName, Numbering?, base: Int64)
     case placing(PartitionID, offset: Int64)
     case placed(PartitionID, offset: Int64)
-    /// After opening: everything before this offset could be read.
+    /// Everything before this offset could be read, or was acknowledged.
     case seen(PartitionID, end: Int64)
+    /// Everything before this offset was in the tables.
+    case landed(PartitionID, end: Int64)
     /// At the very end: where the partition began.
     case began(PartitionID, offset: Int64)
 
@@ -47,6 +49,7 @@ enum Entry {
         case .placing(let id, let offset): "placing \(id.text) \(offset)"
         case .placed(let id, let offset): "placed \(id.text) \(offset)"
         case .seen(let id, let end): "seen \(id.text) \(end)"
+        case .landed(let id, let end): "landed \(id.text) \(end)"
         case .began(let id, let offset): "began \(id.text) \(offset)"
         }
     }
@@ -70,6 +73,7 @@ enum Entry {
         case ("placing", let offset?): self = .placing(id, offset: offset)
         case ("placed", let offset?): self = .placed(id, offset: offset)
         case ("seen", let end?): self = .seen(id, end: end)
+        case ("landed", let end?): self = .landed(id, end: end)
         case ("began", let offset?): self = .began(id, offset: offset)
         default: return nil
         }

@@ -6,6 +6,9 @@ struct BatchName: Hashable, CustomStringConvertible {
     let caller: Int
     let number: Int
 
+    /// From this number on a caller's batches are tens of kilobytes.
+    static let largeCallers = 20
+
     var description: String { "\(caller).\(number)" }
 
     init(caller: Int, number: Int) {
@@ -21,14 +24,16 @@ struct BatchName: Hashable, CustomStringConvertible {
         self.init(caller: caller, number: number)
     }
 
-    /// Mostly some kilobytes that do not repeat, so that a torn sector shows; now and then less
-    /// than a page.
+    /// Mostly some kilobytes, or some tens, that do not repeat, so that a torn sector shows; now
+    /// and then less than a page.
     var values: [[UInt8]] {
         var generator = SeededGenerator(seed: UInt64(caller * 1_000_003 + number))
         let isSmall = number % 4 == 3
+        let isLarge = caller >= Self.largeCallers
+        let lengths = isSmall ? 1...300 : isLarge ? 4000...24_000 : 200...6000
         let count = isSmall ? 1 : Int.random(in: 1...4, using: &generator)
         return (0..<count).map { index in
-            let length = Int.random(in: isSmall ? 1...300 : 200...6000, using: &generator)
+            let length = Int.random(in: lengths, using: &generator)
             return Array("\(self).\(index) ".utf8) + generator.bytes(length)
         }
     }

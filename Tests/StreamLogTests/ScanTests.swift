@@ -103,9 +103,29 @@ struct ScanTests {
                 Issue.record("no offset at \(count)")
                 continue
             }
-            #expect(offset.rawValue >= Int64(served.count))
+            #expect(offset.rawValue >= 6)
             await world.close()
         }
+    }
+
+    @Test(.proves(.offsetsAreNeverReissued))
+    func `a newest segment that is gone is missed, and nothing is issued twice`() async throws {
+        let world = try LogWorld()
+        let id = try await world.stream()[0]
+        for _ in 0..<2 {
+            for _ in 0..<3 { _ = try await world.log().append(["event"], to: id) }
+            await world.close()
+        }
+        let newest = try #require(try world.segmentFiles().last)
+        try Directory(world.path + "/log/default").remove(newest)
+
+        let log = try world.log()
+        let next = try await log.append(["after"], to: id)
+
+        #expect(next != .appended(Offset(3)!))
+        #expect(try log.bounds(of: id).upperBound > 6)
+        #expect(log.damageFound.contains { $0.detail == .missingSegment })
+        await world.close()
     }
 }
 

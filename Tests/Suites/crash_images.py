@@ -5,11 +5,18 @@ The model is what POSIX promises and no more:
 - What a file held when it was last flushed is there. Of what was written to it since, each sector
   of 512 bytes may be there or not, each on its own; the length may be the old one, the new one (with
   zeros where data is missing) or one between.
+- A flush that fails leaves its pages clean and unwritten, as Linux does: each of their sectors may
+  be there or not for ever, also after later flushes, until something is written to the page again.
 - A name that was made, changed or removed is there after a flush of its directory. Before that
-  every such change may be there or not, each on its own; a rename happens whole or not at all.
+  every such change may be there or not, each on its own; a rename happens whole or not at all. A
+  flush of a directory that fails leaves its changes as they were: a file system whose journal
+  cannot be written takes no further flush.
+- A directory that was made is lost, with all that is in it, as long as its name is.
 - A write through a descriptor with O_DSYNC is flushed when it returns, for its own bytes.
 
-`Disk` follows a record up to a cut; `Disk.image` draws one of the states.
+Stores through a mapping are not in a record; nothing here writes so (LMDB without MDB_WRITEMAP).
+
+`Disk` follows a record up to a cut; `Disk.tree` draws one of the states.
 """
 
 import os
@@ -17,6 +24,7 @@ import struct
 from dataclasses import dataclass, field
 
 SECTOR = 512
+PAGE = 4096
 HEAD = struct.Struct("<IIQqqQIHHHHIq")
 MAGIC = 0x4352534D
 WRITES = {"write", "writev", "pwrite", "pwritev"}
@@ -36,6 +44,7 @@ class Entry:
     inode: int
     flags: int
     data: bytes
+    result: int
 
     @property
     def is_mark(self):
@@ -48,7 +57,7 @@ def read_record(path):
         raw = file.read()
     position = 0
     while position < len(raw):
-        (magic, _, step, offset, count, inode, flags, *lengths, _, byte_count, _) = (
+        (magic, _, step, offset, count, inode, flags, *lengths, _, byte_count, result) = (
             HEAD.unpack_from(raw, position)
         )
         if magic != MAGIC:
@@ -60,7 +69,7 @@ def read_record(path):
             position += length
         data = raw[position : position + byte_count]
         position += byte_count
-        entries.append(Entry(*texts, step, offset, count, inode, flags, data))
+        entries.append(Entry(*texts, step, offset, count, inode, flags, data, result))
     return entries
 
 
@@ -69,10 +78,37 @@ class File:
     durable: bytearray = field(default_factory=bytearray)
     # (offset, bytes), or (length, None) for a change of the length.
     pending: list = field(default_factory=list)
+    # What a flush that failed was to write: (offset, bytes), no piece beyond its page.
+    given_up: list = field(default_factory=list)
+
+    @property
+    def is_clean(self):
+        return not self.pending and not self.given_up
 
     def sync(self):
+        given_up, self.given_up = self.given_up, []
         self.durable = self.contents(lambda _: True)
         self.pending = []
+        self.given_up = given_up
+
+    def fail_to_sync(self):
+        for offset, data in self.pending:
+            while data:
+                count = PAGE - offset % PAGE
+                self.given_up.append((offset, data[:count]))
+                offset, data = offset + count, data[count:]
+        self.pending = [change for change in self.pending if change[1] is None]
+
+    def write(self, offset, data):
+        pages = range(offset // PAGE, (offset + len(data) - 1) // PAGE + 1)
+        # The whole page is written again with it.
+        self.pending += [piece for piece in self.given_up if piece[0] // PAGE in pages]
+        self.given_up = [piece for piece in self.given_up if piece[0] // PAGE not in pages]
+        self.pending.append((offset, data))
+
+    def change_length(self, length):
+        self.given_up = [piece for piece in self.given_up if piece[0] + len(piece[1]) <= length]
+        self.pending.append((length, None))
 
     def contents(self, is_kept, keeps_length=True):
         """What the file holds when `is_kept` says which sector of which change arrived.
@@ -80,7 +116,7 @@ class File:
         With `keeps_length` the length is there even where the data is not.
         """
         contents = bytearray(self.durable)
-        for change in self.pending:
+        for change in self.given_up + self.pending:
             apply(change, contents, is_kept, keeps_length)
         return contents
 
@@ -133,12 +169,15 @@ class Directory:
 class Disk:
     """Everything below `root`, which was empty and durable at the beginning."""
 
-    def __init__(self, root, ignores=frozenset()):
+    def __init__(self, root, ignores=frozenset(), has_journal=False):
         self.root = root
         self.top = Directory()
         self.nodes = {}
         # Names of calls that are to count as if they had not happened: to prove the suite.
         self.ignores = ignores
+        # Whether any flush makes all names durable, as a journal of all names does (ext4, XFS).
+        # POSIX does not promise that, and our own stores do not count on it.
+        self.has_journal = has_journal
 
     def replay(self, entry):
         name = entry.call
@@ -149,7 +188,7 @@ class Disk:
         elif name in WRITES:
             self.write(entry)
         elif name == "ftruncate":
-            self.file(entry).pending.append((entry.count, None))
+            self.file(entry).change_length(entry.count)
         elif name in ("fallocate", "posix_fallocate"):
             self.allocate(entry)
         elif name in SYNCS:
@@ -194,28 +233,38 @@ class Disk:
             known = File()
             parent.pending.append([(base, known)])
         elif entry.flags & os.O_TRUNC:
-            known.pending.append((0, None))
+            known.change_length(0)
         self.nodes[entry.inode] = known
 
     def write(self, entry):
         file = self.file(entry)
-        change = (entry.offset, entry.data)
         if entry.flags & os.O_DSYNC:
-            apply(change, file.durable, lambda _: True, True)
-        else:
-            file.pending.append(change)
+            apply((entry.offset, entry.data), file.durable, lambda _: True, True)
+        elif entry.data:
+            file.write(entry.offset, entry.data)
 
     def allocate(self, entry):
         file = self.file(entry)
         end = entry.offset + entry.count
         if end > len(file.contents(lambda _: True)):
-            file.pending.append((end, None))
+            file.change_length(end)
 
     def sync(self, entry):
         node = self.nodes.get(entry.inode)
         if node is None or not self.is_file_path(entry):
             node = self.find(entry.path)
-        node.sync()
+        if entry.result == 0:
+            node.sync()
+            if self.has_journal:
+                self.sync_names(self.top)
+        elif isinstance(node, File):
+            node.fail_to_sync()
+
+    def sync_names(self, directory):
+        directory.sync()
+        for node in directory.durable.values():
+            if isinstance(node, Directory):
+                self.sync_names(node)
 
     def is_file_path(self, entry):
         try:
@@ -226,9 +275,12 @@ class Disk:
     def rename(self, entry):
         parent, base = self.place(entry.path)
         new_parent, new_base = self.place(entry.new_path)
-        if parent is not new_parent:
-            raise ValueError(f"a rename between directories has no model: {entry.path}")
         moved = parent.entries(lambda _: True)[base]
+        if parent is not new_parent:
+            # Counts as a link: the file is never without a name, but keeps its old one for good.
+            # Only a peer does this (Redis), from a temporary name that it never looks for.
+            new_parent.pending.append([(new_base, moved)])
+            return
         parent.pending.append([(base, None), (new_base, moved)])
 
     # MARK: Images
@@ -250,9 +302,12 @@ class Disk:
         nodes = [self.top]
         while nodes:
             node = nodes.pop()
-            if node.pending:
+            if isinstance(node, File):
+                if not node.is_clean:
+                    return False
+            elif node.pending:
                 return False
-            if isinstance(node, Directory):
+            else:
                 nodes.extend(node.durable.values())
         return True
 
@@ -277,7 +332,7 @@ class Choice:
         return True
 
     def contents(self, file):
-        if not file.pending:
+        if file.is_clean:
             return file.durable
         draw = self.random.random
         if self.kind in ("lost", "names"):
@@ -331,7 +386,6 @@ TABLE = _table()
 SEGMENT_MAGIC = b"MRSH"
 SEGMENT_HEAD_BYTES = 148
 INODE_AT = 44
-PAGE = 4096
 
 
 def crc32c(data):

@@ -10,8 +10,8 @@ def record(
     """Adds a line to the file that MILLRACE_PROOF names; without it, nothing is written.
 
     `cases` were tried, `failures` of them broke the promise, `lost` acknowledged events in all
-    were gone or changed, and it took `seconds`. `subject` is the store that was tried; `note` says in
-    a few words what the numbers do not.
+    were gone or changed, and it took `seconds`. `subject` is the store that was tried; `note` says
+    in a few words what the numbers do not.
     """
     path = os.environ.get("MILLRACE_PROOF")
     if not path:

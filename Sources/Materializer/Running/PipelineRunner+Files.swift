@@ -81,8 +81,8 @@ extension PipelineRunner {
         guard let schema = followed.schema(of: name) else {
             preconditionFailure("the pipeline has no table '\(name.suffix)'")
         }
-        // WHY: a start after a crash would take the columns of a table that nobody remembers for
-        // another writer's, and give the same fields columns of other names.
+        // The log knows the columns before a table has them: else whoever comes after a crash takes
+        // them for another writer's, and makes others beside them.
         try await keep(followed, .withMemory)
         let storage = LocalStorage(name.root(of: definition.root))
         var made: Table<LocalStorage>?

@@ -1,4 +1,5 @@
 public import DurableFiles
+internal import Glibc
 internal import LMDB
 
 /// What the disk or the storage engine refused.
@@ -9,6 +10,17 @@ public enum StorageFault: Error, Equatable, Sendable {
 
     init(_ error: LMDBError) {
         self = .engine(operation: error.operation.rawValue, path: error.path, code: error.code)
+    }
+
+    /// Whether the process, or the machine, has too few file descriptors or too little memory for
+    /// now. The disk is as it was.
+    var isShortage: Bool {
+        let code =
+            switch self {
+            case .file(let fault): fault.code
+            case .engine(_, _, let code): code
+            }
+        return [EMFILE, ENFILE, ENOMEM].contains(code)
     }
 }
 

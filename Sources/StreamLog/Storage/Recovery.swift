@@ -36,6 +36,7 @@ struct Recovery: Sendable {
         guard let last = segments.last else { return }
         newestNumber = last
         try fold(segments, copies: copies)
+        try lookForMissingSuccessor()
         if isEndUnproven { state = state.jumped(now: now, sparing: proven) }
     }
 
@@ -64,6 +65,18 @@ struct Recovery: Sendable {
             let end = place > 0 ? scans[place - 1].scan.predecessorEnd : nil
             try fold(scans[place].scan, scans[place].number, upTo: end)
         }
+    }
+
+    /// A segment gets its index only after the next one has begun: where the newest has one, there
+    /// was another behind it.
+    private mutating func lookForMissingSuccessor() throws(OpenError) {
+        do throws(FileFault) {
+            let name = LogDirectory.indexName(newestNumber)
+            guard try log.directory.status(of: name) != nil else { return }
+        } catch { throw OpenError(error) }
+        note(newestNumber + 1, .missingSegment)
+        isEndUnproven = true
+        proven = []
     }
 
     private func scan(_ number: UInt64) throws(OpenError) -> SegmentScan {
@@ -201,16 +214,19 @@ struct Recovery: Sendable {
     }
 
     /// Whether LMDB's tree refers to a later block than any that could be found: one that was
-    /// committed, and whose envelope is now broken in both copies.
+    /// committed, and whose envelope is now broken in both copies or beyond the end of a cut file.
     ///
     /// Where both meta pages are gone nobody can say that nothing is missing.
     private func treeKnowsMore(_ number: UInt64) throws(OpenError) -> Bool {
-        guard try !metas().isEmpty else { return true }
-        guard let known = try lastKnownBlock(), known.number >= state.nextBlock else {
-            return false
+        let (pages, newer) = try newerMeta()
+        guard let newer else { return true }
+        guard let known = try lastKnownBlock() else {
+            // One flipped bit breaks the way to the last block, or makes the file look cut.
+            return newer.lastPage >= UInt64(pages.byteCount / pageByteCount)
         }
         // A flipped bit in the key must not look like a lost block.
-        return !index.blocks.contains { $0.position == known.position }
+        return known.number >= state.nextBlock
+            && !index.blocks.contains { $0.position == known.position }
     }
 
     /// The last block in LMDB's tree of the newest segment, as its newer meta page has it.
@@ -218,13 +234,9 @@ struct Recovery: Sendable {
     /// The pages of the older one's tree may have been taken for the commit that was under way when
     /// the power went, and what they say now was perhaps never flushed.
     private func lastKnownBlock() throws(OpenError) -> (number: BlockNumber, position: Int)? {
+        let (pages, newer) = try newerMeta()
         do {
-            let file = try log.openSegment(newestNumber)
-            let pages = PageFile(
-                file, byteCount: try file.status().byteCount, pageByteCount: pageByteCount)
-            let metas = [try pages.meta(0), try pages.meta(1)].compactMap(\.self)
-            guard let newer = metas.max(by: { $0.transaction < $1.transaction }),
-                let last = try pages.lastEntry(from: newer), let page = last.page,
+            guard let newer, let last = try pages.lastEntry(from: newer), let page = last.page,
                 let number = ValueKey.block(last.key),
                 let position = pages.valuePosition(of: page)
             else { return nil }
@@ -234,12 +246,14 @@ struct Recovery: Sendable {
         }
     }
 
-    private func metas() throws(OpenError) -> [Meta] {
+    /// The pages of the newest segment, and the newer of its meta pages that can be read.
+    private func newerMeta() throws(OpenError) -> (pages: PageFile<File>, meta: Meta?) {
         do {
             let file = try log.openSegment(newestNumber)
             let pages = PageFile(
                 file, byteCount: try file.status().byteCount, pageByteCount: pageByteCount)
-            return [try pages.meta(0), try pages.meta(1)].compactMap(\.self)
+            let metas = [try pages.meta(0), try pages.meta(1)].compactMap(\.self)
+            return (pages, metas.max { $0.transaction < $1.transaction })
         } catch {
             throw OpenError(error)
         }

@@ -31,13 +31,15 @@ extension LogWriter {
         let keeper = AgeKeeper(
             after: identity.state.clock, in: identity.state.clockEpochs.last)
         do throws(StorageFault) {
-            let first = try SegmentWriter(
-                SegmentWriter.Origin(
-                    store: identity.store, segment: recovery.nextSegment,
-                    salt: .random(in: 0 ... .max, using: &surroundings.random),
-                    layout: layout, bootID: time.bootID,
-                    state: identity.state),
-                in: log)
+            let origin = SegmentWriter.Origin(
+                store: identity.store, segment: recovery.nextSegment,
+                salt: .random(in: 0 ... .max, using: &surroundings.random),
+                layout: layout, bootID: time.bootID, state: identity.state)
+            let first: SegmentWriter
+            do throws(StorageFault) { first = try SegmentWriter(origin, in: log) } catch {
+                // As at a roll: a new file, once.
+                first = try SegmentWriter(origin, in: log)
+            }
             let shared = try share(first, identity, recovery, layout, surroundings, log)
             return LogWriter(
                 shared,
@@ -64,7 +66,14 @@ extension LogWriter {
             try log.removeTemporaries()
             // A process that was killed may have left its last blocks in memory only. They count
             // from now on, so they have to be on the device.
-            if let newest = try log.segments().last { try log.openSegment(newest).sync() }
+            if let newest = try log.segments().last {
+                let file = try log.openSegment(newest)
+                try file.sync()
+                // Its last flush may have failed, and what that was to write may be in memory all
+                // the same, as if the device had it. What the device has is what counts.
+                let end = try file.status().byteCount
+                file.forgetCached(max(0, end - 2 * LogLimits.blockByteCountMax)..<end)
+            }
             return log
         } catch {
             throw OpenError(error)

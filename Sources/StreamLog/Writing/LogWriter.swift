@@ -262,6 +262,8 @@ struct LogWriter: ~Copyable {
         if shared.isVolumeFull(needing: layout.reserve) {
             return .full(.disk(path: shared.log.directory.path))
         }
+        // Who lets go of descriptors or memory lets the log go on; a disk does not mend itself.
+        guard !fault.isShortage else { return .storage(fault) }
         failureCount += 1
         if failureCount >= Self.failureCountMax {
             shared.view.withLock { $0.failure = fault }
@@ -274,11 +276,14 @@ struct LogWriter: ~Copyable {
         shared.view.withLock { $0.counters.flushFailures += 1 }
     }
 
-    /// Begins a new segment after the last durable block. An empty one is replaced.
+    /// Begins a new segment after the last durable block. An empty one is replaced. Where a step
+    /// fails, a new file is tried once.
     ///
     /// Producers that have been idle for long are forgotten with it, but for those that the block
     /// to come names.
     mutating func roll(sparing named: Set<ProducerID> = []) throws(StorageFault) {
+        // Should this fail, its file may be there all the same, and say where the old one ends.
+        mustRoll = true
         var state = shared.view.withLock { $0.state }
         state.expireProducers(idleFor: configuration.producerExpiry, sparing: named)
         let number = segment.isEmpty ? segment.number : segment.number + 1
@@ -286,7 +291,11 @@ struct LogWriter: ~Copyable {
             store: segment.header.store, segment: number,
             salt: UInt64.random(in: .min ... .max, using: &random),
             layout: layout, bootID: keeper.bootID, state: state)
-        let next = try SegmentWriter(origin, in: shared.log)
+        let next: SegmentWriter
+        do throws(StorageFault) { next = try SegmentWriter(origin, in: shared.log) } catch {
+            noteFlushFailure()
+            next = try SegmentWriter(origin, in: shared.log)
+        }
         try shared.activate(next, state, closing: segment)
         segment = next
         segmentBirth = keeper.last.age

@@ -14,15 +14,19 @@
 //   FAULTSHIM_JOURNAL=FILE      Every write() to FILE becomes a mark in the record, in its place
 //                               between the calls. It is no step, and is neither listed nor failed.
 //                               FILE is best outside FAULTSHIM_UNDER.
-//   FAULTSHIM_FAIL=RULE,RULE... RULE = CALL:N:ERRNO[:COUNT|:forever][:short:BYTES]
+//   FAULTSHIM_FAIL=RULE,RULE... RULE = CALL:N:ERRNO[:COUNT|:forever][:short:BYTES|:delay:MS]
 //       CALL    a name of the table below, or `any`: every call that is a step
 //       N       the N-th such call, from 1; each rule counts for itself
-//       ERRNO   a name (ENOSPC) or a number; 0 means no error, which only `short` gives a sense
+//       ERRNO   a name (ENOSPC) or a number; 0 means no error, which only the last two give a sense
 //       COUNT   how many calls from the N-th on (1 without it), or `forever`
 //       BYTES   of a write: that many bytes are written first. With ERRNO 0 the call returns that
 //               count, with another it returns -1 all the same: a torn write.
+//       MS      the call waits so many milliseconds, and all other calls with it; then it happens.
 //     The first rule that matches wins. A failed call does nothing else.
 //   FAULTSHIM_KILL=N            SIGKILL just before step N, from 1. The call does not happen.
+//   FAULTSHIM_CLOCK=FILE        The first eight bytes of FILE, a little-endian i64, are the seconds
+//                               by which the wall clock is ahead of the machine's. They count from
+//                               the moment they are written. Other clocks stay as they are.
 //
 // A rule that cannot be read ends the process with a message and status 97, at once: a test that
 // believes it injects a fault must not pass because of a typing error.
@@ -47,7 +51,7 @@
 //   6 path     absolute                               11 result       what the caller got
 //                                                     12 errno        name
 //                                                     13 fault        failed, killed, short:BYTES
-//                                                                    (written)
+//                                                                    (written), delayed:MS
 //
 // Paths have no symbolic link in them, except that their last part may be one. Bytes below 0x20,
 // 0x7f and the backslash are written as \xHH. The path of a descriptor is what /proc says: the
@@ -66,8 +70,9 @@
 //   50 u16 0                            52 u32 of the bytes   56 i64 result
 //
 //   Calls: the steps above that succeeded (a torn write counts with what it wrote, whatever its
-//   caller was told) and `mark`, whose bytes are those written to FAULTSHIM_JOURNAL. Marks and calls
-//   are in the order in which they happened. Several processes may append to one record in turn.
+//   caller was told), an fsync or fdatasync that failed (result -1), and `mark`, whose bytes are
+//   those written to FAULTSHIM_JOURNAL. Marks and calls are in the order in which they happened.
+//   Several processes may append to one record in turn.
 //
 // Fault model
 //
@@ -81,8 +86,8 @@
 //   descriptor with `dsync` is durable when it returns. Deriving such states from the list is the
 //   reader's work.
 // - FAULTSHIM_KILL stops the process, not the machine: the page cache survives.
-// - A failed fdatasync does not drop dirty pages; the kernel may. A test that wants that has to take
-//   the file back itself.
+// - A failed fdatasync does not drop dirty pages here. The kernel takes them for clean and never
+//   writes them; whoever builds states from the record models that.
 //
 // Not seen: stores through a shared mapping, system calls made without the C library, io_uring,
 // calls the C library makes inside itself (stdio, remove), pwritev2, copy_file_range, symlink,

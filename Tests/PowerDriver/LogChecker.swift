@@ -1,19 +1,9 @@
 import StreamLog
 import StreamModel
 
-/// A promise that an image does not keep. `check` is the name of the promise.
-struct Broken: Error {
-    let check: Check
-    let detail: String
-
-    enum Check: String {
-        case opens, streams, acknowledged, bytes, once, gaps, ends, damage, seen
-        case positions, producers, appends, stable
-    }
-}
-
 /// Opens what a power cut left, with the log itself, and compares it with the journal.
-struct Checker {
+struct LogChecker {
+    let scenario: Scenario
     let path: String
     let expected: Expectations
     /// Where each partition began at the end of the whole workload: retention went no further.
@@ -21,6 +11,7 @@ struct Checker {
 
     func check() async throws {
         let contents = try await opened { log in
+            try checkBudget(log)
             var contents = try streams(log)
             for (id, content) in contents { try check(content, of: id) }
             try checkPositions(log, contents)
@@ -49,16 +40,10 @@ struct Checker {
         return try result.get()
     }
 
-    private func require(
-        _ holds: Bool, _ check: Broken.Check, _ detail: @autoclosure () -> String
-    ) throws {
-        if !holds { throw Broken(check: check, detail: detail()) }
-    }
-
     private func open() throws -> StreamLog {
         do {
             return try StreamLog(
-                opening: path, Workload.configuration, random: SystemRandomNumberGenerator())
+                opening: path, scenario.checking, random: SystemRandomNumberGenerator())
         } catch {
             throw Broken(check: .opens, detail: "\(error)")
         }
@@ -123,8 +108,8 @@ struct Checker {
         for gap in content.gaps {
             let limit = begun[id] ?? 0
             try require(
-                gap.reason == .retention && gap.offsets.upperBound <= limit, .gaps,
-                "\(id.text): \(gap.offsets), \(gap.reason); retention ended at \(limit)")
+                gap.reason == scenario.gapReason && gap.offsets.upperBound <= limit, .gaps,
+                "\(id.text): \(gap.offsets), \(gap.reason); removal ended at \(limit)")
         }
         try require(
             Set(content.records.values).count == content.records.count, .once,
@@ -162,6 +147,13 @@ struct Checker {
         try require(count == 0, .damage, "\(count) pieces of damage after a mere power cut")
     }
 
+    private func checkBudget(_ log: StreamLog) throws {
+        // A checker has another ballast: what is larger than that of the workload does not count.
+        let ballast = (scenario.checking.budget ?? 0) / 64
+        let used = log.statistics().usedByteCount - ballast
+        try require(used <= scenario.budget, .budget, "\(used) bytes of \(scenario.budget)")
+    }
+
     private func checkPositions(
         _ log: StreamLog, _ contents: [PartitionID: Content]
     ) throws {
@@ -176,7 +168,7 @@ struct Checker {
                 "\(id.text) is at \(found ?? -1), behind \(placed ?? -1)")
             guard let found else { continue }
             try require(
-                position == Workload.position(at: found), .positions,
+                position == LogWorkload.position(at: found), .positions,
                 "\(found) is not as it was placed")
             try require(found <= content.end, .positions, "\(found) is beyond \(content.end)")
             try require(announced.contains(found), .positions, "nobody asked for \(found)")

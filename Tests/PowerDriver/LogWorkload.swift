@@ -3,46 +3,65 @@ import StreamModel
 import TestKit
 
 /// Several callers at one small store: batches with and without numbers, single records,
-/// positions, streams that come and go, rolls, retention, and a clean end.
+/// positions, streams that come and go, rolls, retention, and a clean end, as the scenario says.
 ///
 /// Acknowledgements are noted by the writer's own thread, so that their place between the recorded
 /// calls is exact.
-struct Workload {
-    let path: String
-    let journal: Journal
-    /// Which run over the same store this is, from 0: later ones go on where a kill left it.
-    let run: Int
-    let rounds: Int
+struct LogWorkload {
+    let scenario: Scenario
+    let place: WorkloadPlace
 
     static let streamName = "events"
     static let partitionCount = 3
 
-    static var configuration: LogConfiguration {
-        var configuration = LogConfiguration()
-        configuration.segmentByteCount = 256 << 10
-        configuration.budget = 16 << 20
-        return configuration
-    }
+    private var journal: Journal { place.journal }
 
     func perform() async throws {
-        var configuration = Self.configuration
-        configuration.retentionByteCount = 900 << 10
+        let clock = TurnedClock()
         let log = try StreamLog(
-            opening: path, configuration, random: SystemRandomNumberGenerator())
+            opening: place.store, scenario.configuration,
+            clock: scenario == .ageing ? clock : SystemClock(),
+            random: SystemRandomNumberGenerator())
         let ids = try await partitions(of: Self.streamName, Self.partitionCount, log)
         for id in ids { journal.note(.seen(id, end: try log.bounds(of: id).upperBound)) }
         var producer = try await numbered(log, ids[2])
         var brief: PartitionID?
-        for round in 0..<rounds {
-            let number = run * 1000 + round
-            async let first: Void = place(number, in: ids[0], log)
-            async let second: Void = send(number, to: ids[1], log)
-            try await sendNumbered(number, to: ids[2], log, &producer)
-            _ = try await (first, second)
-            if run == 0 { try await useBriefStream(round, &brief, log) }
+        for round in 0..<place.rounds {
+            try await perform(place.run * 1000 + round, ids, log, &producer)
+            if place.run == 0, scenario == .everything {
+                try await useBriefStream(round, &brief, log)
+            }
+            clock.advance(milliseconds: Scenario.roundMilliseconds)
         }
         await log.close()
         for id in ids { journal.note(.began(id, offset: try log.bounds(of: id).lowerBound)) }
+    }
+
+    /// All callers once, at the same time.
+    private func perform(
+        _ number: Int, _ ids: [PartitionID], _ log: StreamLog, _ producer: inout BatchProducer
+    ) async throws {
+        let caller = scenario.firstCaller
+        let name = BatchName(caller: caller, number: number)
+        async let first: Void =
+            scenario.movesPositions
+            ? appendWithPosition(name, to: ids[0], log) : append(name, to: ids[0], log)
+        let (next, third, fourth) = (
+            BatchName(caller: caller + 1, number: number),
+            BatchName(caller: caller + 2, number: number),
+            BatchName(caller: caller + 3, number: number)
+        )
+        async let second: Void = send(next, to: ids[1], log)
+        if scenario.numbersBatches {
+            try await sendNumbered(third, to: ids[2], log, &producer)
+        } else if scenario == .appends {
+            async let last: Void = append(fourth, to: ids[1], log)
+            try await append(third, to: ids[2], log)
+            try await last
+        } else {
+            try await append(third, to: ids[2], log)
+        }
+        _ = try await (first, second)
     }
 
     private func partitions(
@@ -68,7 +87,7 @@ struct Workload {
         case 1: brief = try await partitions(of: "brief", 1, log)[0]
         case 2, 3:
             guard let brief else { return }
-            try await append(BatchName(caller: 3, number: round), to: brief, log)
+            try await append(BatchName(caller: 8, number: round), to: brief, log)
         case 5:
             guard let gone = brief else { return }
             let name = try StreamName("brief")
@@ -89,13 +108,14 @@ struct Workload {
     }
 
     /// A batch together with the position before it, in one commit.
-    private func place(_ number: Int, in id: PartitionID, _ log: StreamLog) async throws {
-        let name = BatchName(caller: 0, number: number)
+    private func appendWithPosition(
+        _ name: BatchName, to id: PartitionID, _ log: StreamLog
+    ) async throws {
         let offset = try log.bounds(of: id).upperBound
         let key = PositionKey(kind: .group, name: "readers", partition: id)
         let commit = Commit(
             appends: [Commit.Append(try name.batch(), to: id)],
-            requests: [.setPosition(key, Workload.position(at: offset))])
+            requests: [.setPosition(key, Self.position(at: offset))])
         try await self.commit(
             commit, log, [.sending(id, name, nil), .placing(id, offset: offset)]
         ) { receipt in
@@ -103,13 +123,12 @@ struct Workload {
         }
     }
 
-    private func send(_ number: Int, to id: PartitionID, _ log: StreamLog) async throws {
-        let name = BatchName(caller: 1, number: number)
-        guard number % 4 == 3 else { return try await append(name, to: id, log) }
+    private func send(_ name: BatchName, to id: PartitionID, _ log: StreamLog) async throws {
+        guard name.number % 4 == 3 else { return try await append(name, to: id, log) }
         journal.note(.sending(id, name, nil))
         let record = Record(
             value: name.values[0], timestamp: Timestamp(milliseconds: 1_700_000_000_000))
-        let offset = try await log.append(record, to: id)
+        let offset = try await persistently { try await log.append(record, to: id) }
         journal.note(.appended(id, name, nil, base: offset.rawValue))
     }
 
@@ -129,9 +148,8 @@ struct Workload {
     }
 
     private func sendNumbered(
-        _ number: Int, to id: PartitionID, _ log: StreamLog, _ producer: inout BatchProducer
+        _ name: BatchName, to id: PartitionID, _ log: StreamLog, _ producer: inout BatchProducer
     ) async throws {
-        let name = BatchName(caller: 2, number: number)
         let batch = try name.batch(from: producer)
         let numbering = Entry.Numbering(
             id: producer.id, epoch: producer.epoch, sequence: producer.baseSequence)
@@ -149,6 +167,23 @@ struct Workload {
         _ acknowledged: @escaping @Sendable (CommitReceipt) -> [Entry]
     ) async throws {
         for entry in announced { journal.note(entry) }
+        try await persistently { try await once(commit, log, acknowledged) }
+    }
+
+    private static let attemptCountMax = 3
+
+    /// What the device refused is not in the log, so that it can be sent again.
+    private func persistently<T>(_ send: () async throws -> T) async throws -> T {
+        for _ in 1..<Self.attemptCountMax {
+            do { return try await send() } catch CommitError.storage { continue }
+        }
+        return try await send()
+    }
+
+    private func once(
+        _ commit: Commit, _ log: StreamLog,
+        _ acknowledged: @escaping @Sendable (CommitReceipt) -> [Entry]
+    ) async throws(CommitError) {
         let result: Result<CommitReceipt, CommitError> = await withCheckedContinuation { waiting in
             do throws(CommitError) {
                 try log.submit(commit) { [journal] result in

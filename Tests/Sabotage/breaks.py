@@ -1,0 +1,82 @@
+"""Ways to break the product on purpose, and the test that has to notice each.
+
+An edit is a text and what takes its place; a text that is not there exactly once stops the run, so
+that a break never passes because the code has moved on.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Break:
+    name: str
+    path: str
+    edits: tuple
+    catchers: tuple  # commands; any of them has to fail
+    products: tuple = ("PowerDriver", "LogDriver")
+
+
+def power_cut(workload):
+    return ("Tests/Suites/powercut", "--only", workload)
+
+
+FAILED_FLUSH = ("Tests/Suites/fault",)
+SWEEP = ("Tests/Suites/sweep", "--seed", "1", "--draws", "500")
+TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
+WRITER = "Sources/StreamLog/Writing/LogWriter.swift"
+OPENING = "Sources/StreamLog/Writing/LogWriter+Open.swift"
+
+BREAKS = (
+    Break(
+        "a commit is not flushed", "Sources/LMDB/Environment.swift",
+        (("MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC)",
+          "MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NOMETASYNC | MDB_NOSYNC)"),),
+        (power_cut("appends"),)),
+    Break(
+        "what a killed process left is not flushed", OPENING,
+        (("let file = try log.openSegment(newest)\n                try file.sync()\n",
+          "let file = try log.openSegment(newest)\n"),),
+        (power_cut("everything"),)),
+    Break(
+        "a segment goes before the log's start is committed",
+        "Sources/StreamLog/Writing/LogWriter+Space.swift",
+        (("        do { try commit(draft) } catch { return false }\n"
+          "        shared.removeSegment(oldest)\n",
+          "        shared.removeSegment(oldest)\n"
+          "        do { try commit(draft) } catch { return false }\n"),),
+        (power_cut("retention"),)),
+    Break(
+        "the envelope's checksum is not compared", "Sources/StreamLog/Format/BlockEnvelope.swift",
+        (("guard covered == stored else { throw .checksum(expected: stored, found: covered) }",
+          "if covered == 0, stored == 1 { throw .checksum(expected: stored, found: covered) }"),),
+        (SWEEP,), products=("LogDriver",)),
+    Break(
+        "acknowledged before the flush", WRITER,
+        (("            try commit(full.draft)\n",
+          "            answer(full.answers)\n            try commit(full.draft)\n"),
+         ("{ $0 + $1.callerCount }\n            answer(full.answers)\n",
+          "{ $0 + $1.callerCount }\n")),
+        (power_cut("appends"), FAILED_FLUSH)),
+    Break(
+        "a rename's directory is not flushed", "Sources/DurableFiles/Directory.swift",
+        (("throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
+          "throw FileFault(.rename, path(of: newName))\n        }\n"),),
+        (power_cut("creation"),)),
+    Break(
+        "a checkpoint forgets the cursors", "Sources/DeltaTable/CheckpointWriter.swift",
+        (("            + transactions.values.sorted { $0.application < $1.application }"
+          ".map(Action.transaction)\n", ""),),
+        (TABLE,), products=("DeltaTool",)),
+    Break(
+        "appends go back to an older segment's number after damage", OPENING,
+        (("return isReplaceable ? newestNumber : newestNumber + 1",
+          "return isReplaceable ? newestNumber : (newest?.segment ?? newestNumber) + 1"),),
+        (SWEEP,), products=("LogDriver",)),
+    Break(
+        "an offset is taken again after a failed flush", WRITER,
+        (("                try roll(sparing: producers)\n                try write(draft)\n"
+          "            }\n", "                throw error\n            }\n"),
+         ("            mustRoll = true\n            keeper = before\n",
+          "            keeper = before\n")),
+        (FAILED_FLUSH,)),
+)
