@@ -206,9 +206,9 @@ private struct StoreWithoutPlan: PipelineStore {
         _ definition: PipelineDefinition
     ) async throws(Interruption) -> OpenedPipeline { try await inner.open(definition) }
 
-    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
-        try await inner.ends(of: stream)
-    }
+    func bounds(
+        of stream: StreamDefinition
+    ) async throws(Interruption) -> [Range<Int64>] { try await inner.bounds(of: stream) }
 
     func read(
         _ id: PartitionID, from offset: Int64, byteCount: Int
