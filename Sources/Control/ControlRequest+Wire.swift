@@ -8,7 +8,7 @@ extension ControlRequest {
     private enum Tag: UInt8 {
         case streams = 1
         case stream, commit, lastSequences, read, bounds, gaps, offset, positions, feeds
-        case statistics, verify, pipelines, order
+        case statistics, verify, pin, pipelines, order
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -46,6 +46,7 @@ extension ControlRequest {
             writer.append(stream)
         case .statistics: writer.append(Tag.statistics.rawValue)
         case .verify: writer.append(Tag.verify.rawValue)
+        case .pin: writer.append(Tag.pin.rawValue)
         case .pipelines: writer.append(Tag.pipelines.rawValue)
         case .order(let command):
             writer.append(Tag.order.rawValue)
@@ -74,6 +75,7 @@ extension ControlRequest {
         case .feeds: self = .feeds(try reader.incarnation())
         case .statistics: self = .statistics
         case .verify: self = .verify
+        case .pin: self = .pin
         case .pipelines: self = .pipelines
         case .order: self = .order(try PipelineCommand(&reader))
         }

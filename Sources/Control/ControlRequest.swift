@@ -19,6 +19,8 @@ package enum ControlRequest: Sendable {
     case statistics
     /// Answered with `report`.
     case verify
+    /// Answered with `pin`.
+    case pin
     /// Answered with `pipelines`: none where nobody has any.
     case pipelines
     /// Answered with `ordered`.

@@ -35,6 +35,7 @@ final class RequestHandler: Sendable {
             completion(.success(.pipelines(desk.withLock { $0 }?.reports() ?? [])))
         case .order(let command): completion(order(command))
         case .streams: completion(.success(.streams(log.streams())))
+        case .pin: completion(.success(.pin(log.pin())))
         case .statistics: completion(.success(.statistics(StoreStatistics(log.statistics()))))
         case .stream, .lastSequences, .bounds, .gaps, .offset, .positions, .feeds:
             completion(answer(to: request))
@@ -71,7 +72,7 @@ final class RequestHandler: Sendable {
                 })
         case .feeds(let stream):
             return .feeds(log.feeds(of: stream).map { FeedEntry(name: $0.name, gate: $0.gate) })
-        case .streams, .commit, .read, .statistics, .verify, .pipelines, .order:
+        case .streams, .commit, .read, .statistics, .verify, .pin, .pipelines, .order:
             preconditionFailure("\(request) is no question about one stream")
         }
     }

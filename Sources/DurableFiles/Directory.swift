@@ -115,12 +115,16 @@ package final class Directory: Sendable {
         try sync()
     }
 
-    /// Moves an entry to another directory of the same volume, replacing what had its name there.
-    /// Durable only after `sync` of both.
-    package func move(_ name: String, into other: Directory) throws(FileFault) {
-        guard unsafe Glibc.rename(path(of: name), other.path(of: name)) == 0 else {
-            throw FileFault(.rename, other.path(of: name))
+    /// Moves a file of another directory of the volume to `newName`, which may lie deeper, and
+    /// replaces what had that name. Durable on return.
+    package func move(
+        from other: Directory, _ name: String, to newName: String
+    ) throws(FileFault) {
+        guard unsafe Glibc.rename(other.path(of: name), path(of: newName)) == 0 else {
+            throw FileFault(.rename, path(of: newName))
         }
+        try Directory(Self.parent(of: path(of: newName))).sync()
+        try other.sync()
     }
 
     /// Removes a directory with everything in it. It is no error when there is none. Links are not

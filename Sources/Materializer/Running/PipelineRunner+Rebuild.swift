@@ -195,10 +195,8 @@ extension PipelineRunner {
             let from = try Directory(name.root(of: stagingRoot))
             let to = try Directory(name.root(of: definition.root))
             for file in files where try from.status(of: file.path) != nil {
-                try from.move(file.path, into: to)
+                try to.move(from: from, file.path, to: file.path)
             }
-            try to.sync()
-            try from.sync()
         } catch { throw .storage(.file(error)) }
     }
 }
