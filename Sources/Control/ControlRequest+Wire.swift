@@ -8,7 +8,7 @@ extension ControlRequest {
     private enum Tag: UInt8 {
         case streams = 1
         case stream, commit, lastSequences, read, bounds, gaps, offset, positions, feeds
-        case statistics, verify, pin
+        case statistics, verify, pin, pipelines, order
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -47,6 +47,10 @@ extension ControlRequest {
         case .statistics: writer.append(Tag.statistics.rawValue)
         case .verify: writer.append(Tag.verify.rawValue)
         case .pin: writer.append(Tag.pin.rawValue)
+        case .pipelines: writer.append(Tag.pipelines.rawValue)
+        case .order(let command):
+            writer.append(Tag.order.rawValue)
+            command.encode(into: &writer)
         }
     }
 
@@ -72,6 +76,8 @@ extension ControlRequest {
         case .statistics: self = .statistics
         case .verify: self = .verify
         case .pin: self = .pin
+        case .pipelines: self = .pipelines
+        case .order: self = .order(try PipelineCommand(&reader))
         }
         guard reader.isAtEnd else { throw .badValue(position: reader.position) }
     }

@@ -21,6 +21,10 @@ package enum ControlRequest: Sendable {
     case verify
     /// Answered with `pin`.
     case pin
+    /// Answered with `pipelines`: none where nobody has any.
+    case pipelines
+    /// Answered with `ordered`.
+    case order(PipelineCommand)
 }
 
 /// Where to read on in some partitions of a stream, and how long to wait for something to read.

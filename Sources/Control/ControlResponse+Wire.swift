@@ -7,7 +7,7 @@ extension ControlResponse {
     private enum Tag: UInt8 {
         case streams = 1
         case receipt, sequences, reads, bounds, gaps, offset, positions, feeds, statistics, report
-        case pin
+        case pin, pipelines, ordered
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -60,6 +60,12 @@ extension ControlResponse {
         case .pin(let pin):
             writer.append(Tag.pin.rawValue)
             pin.encode(into: &writer)
+        case .pipelines(let all):
+            writer.append(Tag.pipelines.rawValue)
+            writer.append(all) { report, writer in report.encode(into: &writer) }
+        case .ordered(let serial):
+            writer.append(Tag.ordered.rawValue)
+            writer.append(varint: serial)
         }
     }
 
@@ -110,6 +116,10 @@ extension ControlResponse {
         case .statistics: self = .statistics(try StoreStatistics(&reader))
         case .report: self = .report(try StoreReport(&reader))
         case .pin: self = .pin(try LogPin(&reader))
+        case .pipelines:
+            self = .pipelines(
+                try reader.list { reader throws(DecodeError) in try PipelineReport(&reader) })
+        case .ordered: self = .ordered(try reader.varint())
         }
         guard reader.isAtEnd else { throw .badValue(position: reader.position) }
     }
@@ -206,19 +216,14 @@ extension StoreStatistics {
     fileprivate func encode(into writer: inout ByteWriter) {
         writer.append(text: storeID)
         writer.append(varint: UInt64(UInt32(bitPattern: processID)))
-        writer.append(figures) { figure, writer in
-            writer.append(text: figure.name)
-            writer.append(zigzag: figure.value)
-        }
+        writer.append(figures)
         writer.append(text: failure ?? "")
     }
 
     fileprivate init(_ reader: inout ByteReader) throws(DecodeError) {
         let storeID = try reader.text()
         let processID = try reader.number(atMost: Int(UInt32.max))
-        let figures = try reader.list { reader throws(DecodeError) in
-            Figure(name: try reader.text(), value: try reader.zigzag())
-        }
+        let figures = try reader.figures()
         let failure = try reader.text()
         self.init(
             storeID: storeID, processID: Int32(truncatingIfNeeded: processID), figures: figures,

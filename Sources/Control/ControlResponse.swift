@@ -17,6 +17,9 @@ package enum ControlResponse: Sendable, Equatable {
     case statistics(StoreStatistics)
     case report(StoreReport)
     case pin(LogPin)
+    case pipelines([PipelineReport])
+    /// With the order's number.
+    case ordered(UInt64)
 }
 
 /// What was read of one partition.
@@ -66,6 +69,11 @@ package struct StoreStatistics: Sendable, Equatable {
         package let name: String
         /// The count.
         package let value: Int64
+
+        package init(name: String, value: Int64) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// 32 hexadecimal digits.

@@ -28,10 +28,14 @@ package final class ControlServer: Sendable {
 
     /// Begins to answer. What an owner before left at the socket's place is removed: whoever has
     /// the log open is the only owner.
-    package init(serving log: StreamLog) throws(FileFault) {
+    package convenience init(serving log: StreamLog) throws(FileFault) {
+        try self.init(serving: log, by: RequestHandler(log))
+    }
+
+    init(serving log: StreamLog, by handler: RequestHandler) throws(FileFault) {
         path = log.path
         listener = try UnixSocket.listening(at: Self.socketName, in: log.path)
-        handler = RequestHandler(log)
+        self.handler = handler
         run(name: "millrace.control") { $0.acceptAll() }
     }
 

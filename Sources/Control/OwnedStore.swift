@@ -1,5 +1,6 @@
 internal import DurableFiles
 package import StreamLog
+internal import Synchronization
 
 /// A store that this process has open, and serves to others at its control socket.
 package final class OwnedStore: StoreAccess {
@@ -14,15 +15,18 @@ package final class OwnedStore: StoreAccess {
         clock: any LogClock = SystemClock(), random: any RandomNumberGenerator & Sendable
     ) async throws(OpenError) {
         let log = try StreamLog(opening: path, configuration, clock: clock, random: random)
+        handler = RequestHandler(log)
         do throws(FileFault) {
-            server = try ControlServer(serving: log)
+            server = try ControlServer(serving: log, by: handler)
         } catch {
             await log.close()
             throw .storage(.file(error))
         }
         self.log = log
-        handler = RequestHandler(log)
     }
+
+    /// From now on commands can ask about the store's pipelines.
+    package func serve(_ desk: any PipelineDesk) { handler.desk.withLock { $0 = desk } }
 
     /// Does what the request says in this process.
     package func submit(

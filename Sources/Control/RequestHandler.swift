@@ -17,6 +17,9 @@ final class RequestHandler: Sendable {
     /// How many verifications may wait for each other.
     private static let verificationCountMax = 4
 
+    /// Whoever runs the pipelines of the store; nil while nobody does.
+    let desk = Mutex<(any PipelineDesk)?>(nil)
+
     init(_ log: StreamLog) { self.log = log }
 
     func handle(_ request: ControlRequest, completion: @escaping AccessCompletion) {
@@ -28,6 +31,9 @@ final class RequestHandler: Sendable {
             }
         case .read(let request): read(request, completion)
         case .verify: verify(completion)
+        case .pipelines:
+            completion(.success(.pipelines(desk.withLock { $0 }?.reports() ?? [])))
+        case .order(let command): completion(order(command))
         case .streams: completion(.success(.streams(log.streams())))
         case .pin: completion(.success(.pin(log.pin())))
         case .statistics: completion(.success(.statistics(StoreStatistics(log.statistics()))))
@@ -66,7 +72,7 @@ final class RequestHandler: Sendable {
                 })
         case .feeds(let stream):
             return .feeds(log.feeds(of: stream).map { FeedEntry(name: $0.name, gate: $0.gate) })
-        case .streams, .commit, .read, .statistics, .verify, .pin:
+        case .streams, .commit, .read, .statistics, .verify, .pin, .pipelines, .order:
             preconditionFailure("\(request) is no question about one stream")
         }
     }
@@ -76,6 +82,17 @@ final class RequestHandler: Sendable {
             throw .unknownStream("incarnation \(stream.rawValue)")
         }
         return (0..<UInt32(found.partitionCount)).map { PartitionID(stream, $0) }
+    }
+
+    private func order(_ command: PipelineCommand) -> Result<ControlResponse, AccessError> {
+        do throws(Refusal) {
+            guard let desk = desk.withLock({ $0 }) else {
+                throw Refusal(.unknownFeed, "the store's owner keeps no tables")
+            }
+            return .success(.ordered(try desk.order(command)))
+        } catch {
+            return .failure(.refused(error))
+        }
     }
 
     // MARK: Reading

@@ -116,6 +116,18 @@ extension StoreAccess {
         return figures
     }
 
+    /// How the pipelines of the store stand; none where nobody runs any.
+    package func pipelines() async throws(AccessError) -> [PipelineReport] {
+        guard case .pipelines(let reports) = try await ask(.pipelines) else { throw .garbage }
+        return reports
+    }
+
+    /// Has a pipeline do something. It is done when its report says so of the order's number.
+    package func order(_ command: PipelineCommand) async throws(AccessError) -> UInt64 {
+        guard case .ordered(let serial) = try await ask(.order(command)) else { throw .garbage }
+        return serial
+    }
+
     /// Reads everything. May take minutes.
     package func verify() async throws(AccessError) -> StoreReport {
         guard case .report(let report) = try await ask(.verify) else { throw .garbage }

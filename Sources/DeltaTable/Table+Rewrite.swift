@@ -4,13 +4,14 @@ package import Parquet
 extension Table {
     /// The rows of a file that `keeping` names, in a new file; nil when none of them is left.
     ///
-    /// The file belongs to no table until an `Edit` adds it and takes the old one away.
+    /// A `name` is that of the new file alone. It belongs to no table until an `Edit` adds it and
+    /// takes the old one away.
     package func rewritten(
-        _ file: AddFile, options: WriterOptions = WriterOptions(),
+        _ file: AddFile, options: WriterOptions = WriterOptions(), name: String? = nil,
         keeping: @Sendable (ColumnBatch) -> Bits
     ) async throws(TableError) -> AddFile? {
         var rows = rows(of: [file])
-        var rewriter = Rewriter<Storage>(fileSchema, options)
+        var rewriter = Rewriter<Storage>(fileSchema, options, name: name)
         while let batch = try await rows.next() {
             let kept = batch.rows(keeping(batch))
             try await rewriter.append(stored(kept), to: self, file.partitionValues)
@@ -51,6 +52,7 @@ extension Table {
 struct Rewriter<Storage: TableStorage>: ~Copyable {
     private var builder: BatchBuilder
     private let options: WriterOptions
+    private let name: String?
     private var file: DataFileWriter<Storage.Upload>?
     private(set) var rowCount: Int64 = 0
 
@@ -58,7 +60,8 @@ struct Rewriter<Storage: TableStorage>: ~Copyable {
     private static var rowCountMax: Int { 1 << 20 }
     private static var byteCountMax: Int { 64 << 20 }
 
-    init(_ schema: Schema, _ options: WriterOptions) {
+    init(_ schema: Schema, _ options: WriterOptions, name: String? = nil) {
+        self.name = name
         builder = BatchBuilder(schema)
         self.options = options
     }
@@ -72,7 +75,7 @@ struct Rewriter<Storage: TableStorage>: ~Copyable {
             let layout = FileLayout(
                 schema: table.schema, partitionColumns: metadata.partitionColumns,
                 properties: metadata.properties)
-            file = try await table.dataFile(layout, values, options, name: nil)
+            file = try await table.dataFile(layout, values, options, name: name)
         }
         rowCount += Int64(batch.rowCount)
         builder.append(batch)

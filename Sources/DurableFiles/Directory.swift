@@ -138,6 +138,18 @@ package final class Directory: Sendable {
         try other.sync()
     }
 
+    /// Removes a directory with everything in it. It is no error when there is none. Links are not
+    /// followed. Durable only after `sync`.
+    package func removeTree(_ name: String) throws(FileFault) {
+        guard let status = try ownStatus(of: name) else { return try remove(name) }
+        guard status.isDirectory else { return try remove(name) }
+        let tree = try Directory(path(of: name))
+        for entry in try tree.names() { try tree.removeTree(entry) }
+        guard unsafe rmdir(path(of: name)) == 0 || errno == ENOENT else {
+            throw FileFault(.unlink, path(of: name))
+        }
+    }
+
     /// Removes a file. It is no error when there is none. Durable only after `sync`.
     package func remove(_ name: String) throws(FileFault) {
         guard unsafe unlink(path(of: name)) == 0 || errno == ENOENT else {

@@ -66,6 +66,7 @@ package final class Gateway: Sendable {
         try await StreamSetup(log, logger).prepare(configuration.streams)
         metrics.add { LogMetrics.samples(of: log) }
         let tables = configuration.tables(log, metrics, logger)
+        if let tables { store.serve(TableDesk(tables.materializer)) }
         notice = Notice(configuration, logger)
 
         let hubs = configuration.hubs(log, access, metrics, logger, notice)

@@ -16,6 +16,7 @@ package final class Materializer: Sendable {
     private let clock: any LogClock
     private let surroundings: Surroundings
     private let random: @Sendable () -> UInt64
+    private let observe: PipelineObserver?
     private let runners = Mutex<[String: PipelineRunner]>([:])
     private let mailbox = Mailbox<Message>()
 
@@ -23,15 +24,19 @@ package final class Materializer: Sendable {
         case added(String)
         case removed(String)
         case news(String)
-        case chosen(String, Choice)
+        case ordered(String)
         case finished(String, PipelineRunner.Outcome)
         case stop
     }
 
+    /// Follows nothing yet. `observe` is told of each commit and each flush, from any thread, and
+    /// has to be quick.
     package init(
         _ log: StreamLog, _ limits: MachineLimits = MachineLimits(),
-        clock: any LogClock = SystemClock(), random: @escaping @Sendable () -> UInt64
+        clock: any LogClock = SystemClock(), random: @escaping @Sendable () -> UInt64,
+        observe: PipelineObserver? = nil
     ) {
+        self.observe = observe
         self.log = log
         self.limits = limits
         self.clock = clock
@@ -45,7 +50,8 @@ package final class Materializer: Sendable {
     /// on where it was, with the new mapping and limits.
     package func add(_ definition: PipelineDefinition) {
         let runner = PipelineRunner(
-            definition, LogStore(log: log), limits, clock: clock, surroundings, random: random)
+            definition, LogStore(log: log), limits, clock: clock, surroundings, random: random,
+            observe: observe)
         runners.withLock { $0[definition.name.text] = runner }
         mailbox.post(.added(definition.name.text))
     }
@@ -53,12 +59,16 @@ package final class Materializer: Sendable {
     /// Stops following. The tables stay, and so does the feed: the pipeline may come back.
     package func remove(named name: String) { mailbox.post(.removed(name)) }
 
-    /// The operator's word on a pipeline that is paused. False when there is no such pipeline.
+    /// Has a pipeline do something at its next flush, which is at once. Returns the order's number:
+    /// what becomes of it is in the statistics.
     @discardableResult
-    package func choose(_ choice: Choice, forPipeline name: String) -> Bool {
-        guard runners.withLock({ $0[name] != nil }) else { return false }
-        mailbox.post(.chosen(name, choice))
-        return true
+    package func order(
+        _ order: PipelineOrder, forPipeline name: String
+    ) throws(OrderRefusal) -> UInt64 {
+        guard let runner = runners.withLock({ $0[name] }) else { throw .unknownPipeline(name) }
+        let serial = try runner.take(order)
+        mailbox.post(.ordered(name))
+        return serial
     }
 
     /// How all pipelines stand, by name.
@@ -75,11 +85,36 @@ package final class Materializer: Sendable {
         let known = statistics.partitions
         statistics.partitions = (0..<stream.partitionCount).map { index in
             let id = PartitionID(stream.incarnation, UInt32(index))
+            let isKnown = index < known.count
             return PipelineStatistics.Partition(
-                index: UInt32(index), position: index < known.count ? known[index].position : 0,
-                end: (try? log.bounds(of: id).upperBound) ?? 0)
+                index: UInt32(index), position: isKnown ? known[index].position : 0,
+                end: (try? log.bounds(of: id).upperBound) ?? 0,
+                waitingSince: isKnown ? known[index].waitingSince : nil)
         }
         return statistics
+    }
+
+    /// Finds out since when events wait: from the log, because it may be for longer than we run.
+    private func noteWaits(_ statistics: PipelineStatistics, of runner: PipelineRunner) {
+        let places = places(in: statistics)
+        guard places.count == statistics.partitions.count else { return }
+        var partitions = statistics.partitions
+        for (index, place) in places.enumerated() {
+            if partitions[index].lag == 0 {
+                partitions[index].waitingSince = nil
+            } else if partitions[index].waitingSince == nil {
+                partitions[index].waitingSince = appendTime(at: place.offset, of: place.id)
+            }
+        }
+        runner.note(waits: partitions)
+    }
+
+    private func appendTime(at offset: Offset, of id: PartitionID) -> Int64? {
+        switch try? log.read(id, from: offset, byteCount: 1, .reportGap).items.first {
+        case .batch(let stored): stored.appendTime
+        case .gap(let gap): gap.time
+        case nil: nil
+        }
     }
 
     /// The places at which news would be news.
@@ -103,7 +138,7 @@ package final class Materializer: Sendable {
         await withDiscardingTaskGroup { group in
             var loop = Loop(limits, now: clock.read().boot)
             while !Task.isCancelled {
-                for message in mailbox.take() { await handle(message, &loop) }
+                for message in mailbox.take() { handle(message, &loop) }
                 look(&loop)
                 if loop.isStopping, loop.isOver { break }
                 switch loop.scheduler.next(now: clock.read().boot) {
@@ -151,7 +186,7 @@ package final class Materializer: Sendable {
     /// A pipeline that is stopped gets so many flushes to catch up.
     private static let drainCountMax = 64
 
-    private func handle(_ message: Message, _ loop: inout Loop) async {
+    private func handle(_ message: Message, _ loop: inout Loop) {
         let now = clock.read().boot
         switch message {
         case .added(let name):
@@ -165,8 +200,7 @@ package final class Materializer: Sendable {
             let runner = runners.withLock { $0.removeValue(forKey: name) }
             runner?.show(.stopped)
         case .news(let name): count(name, &loop)
-        case .chosen(let name, let choice):
-            await runners.withLock({ $0[name] })?.choose(choice)
+        case .ordered(let name):
             loop.scheduler.hold(name, until: .min)
             loop.scheduler.note(name, eventCount: .max, now: now)
         case .finished(let name, let outcome): finish(name, outcome, &loop)
@@ -184,14 +218,19 @@ package final class Materializer: Sendable {
     private func finish(_ name: String, _ outcome: PipelineRunner.Outcome, _ loop: inout Loop) {
         let now = clock.read().boot
         let runner = runners.withLock { $0[name] }
-        let left = runner.map(statistics(of:))?.lag ?? 0
-        runner?.note(waiting: false, at: 0)
-        if left > 0 { runner?.note(waiting: true, at: clock.read().wall) }
+        let statistics = runner.map(statistics(of:))
+        let left = statistics?.lag ?? 0
+        if let runner, let statistics { noteWaits(statistics, of: runner) }
         loop.scheduler.finish(name, commitCount: outcome.commitCount, left: left, now: now)
         if outcome.isPaused { loop.scheduler.hold(name, until: nil) }
         if let time = outcome.holdUntil {
             loop.scheduler.hold(name, until: time)
             loop.scheduler.note(name, eventCount: max(1, left), now: now)
+        }
+        // An order may have come while the flush was under way.
+        if outcome.isAtWork || runner?.isOrdered == true {
+            loop.scheduler.hold(name, until: .min)
+            loop.scheduler.note(name, eventCount: .max, now: now)
         }
         if let left = loop.draining[name] { loop.draining[name] = left - 1 }
         if outcome.isPaused || outcome.holdUntil != nil { loop.draining[name] = nil }
@@ -206,7 +245,7 @@ package final class Materializer: Sendable {
         let isStuck =
             switch statistics?.state {
             case .paused, .retrying, .waitingForStream, .stopped, nil: true
-            case .starting, .following: false
+            case .starting, .following, .working: false
             }
         // One that is starting does not know yet what it lacks.
         let isDone = statistics?.state == .following && statistics?.lag == 0
@@ -227,10 +266,9 @@ package final class Materializer: Sendable {
     private func count(_ name: String, _ loop: inout Loop) {
         guard let runner = runners.withLock({ $0[name] }) else { return }
         let statistics = self.statistics(of: runner)
-        guard statistics.state == .following else { return }
-        let now = clock.read()
-        loop.scheduler.note(name, eventCount: statistics.lag, now: now.boot)
-        runner.note(waiting: statistics.lag > 0, at: now.wall)
+        guard statistics.state == .following else { return noteWaits(statistics, of: runner) }
+        loop.scheduler.note(name, eventCount: statistics.lag, now: clock.read().boot)
+        noteWaits(statistics, of: runner)
         if statistics.lag == 0 { watch(name, &loop) }
     }
 

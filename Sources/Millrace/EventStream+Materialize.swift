@@ -33,7 +33,7 @@ extension EventStream {
             switch pipeline.state {
             case .paused: throw .paused(path: path, reason: "\(pipeline.state)")
             case .retrying: throw .failed(path: path, reason: "\(pipeline.state)")
-            case .waitingForStream, .starting, .following, .stopped: continue
+            case .waitingForStream, .starting, .following, .working, .stopped: continue
             }
         }
         return try await Table(at: path)

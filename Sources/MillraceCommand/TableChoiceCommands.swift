@@ -1,28 +1,32 @@
 internal import ArgumentParser
 internal import Control
-internal import JSONFlattening
 internal import Materializer
-internal import StreamLog
 
 /// `millrace table rebuild`: all rows anew, from the log.
 struct TableRebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",
-        abstract: "Empty a pipeline's tables, and fill them again from the log.",
+        abstract: "Make a pipeline's tables anew from the log, and put them in place at once.",
         discussion: """
-            With --mapping the tables get the columns of another mapping; give the same mapping to \
-            the gateway afterwards. The wish is in the log before anything is done: stopped \
-            anywhere, the same command or the gateway goes on. The store must not be open in \
-            another process.
+            The new content is made beside the old one, and each table gets it in one commit: \
+            readers see the old rows or the new ones. With --mapping the tables get the columns of \
+            another mapping, which holds until the configuration names another than today's. The \
+            wish is in the log before anything is done: stopped anywhere, the same command or the \
+            gateway goes on. A running gateway does it itself, and follows no news meanwhile.
             """)
 
-    @OptionGroup var target: ChoiceTarget
+    @OptionGroup var target: PipelineTarget
 
     @Option(help: "A file with the mapping, in JSON. Without it the pipeline keeps its own.")
     var mapping: String?
 
+    @Flag(help: "Go on although rows go that the log cannot give again.")
+    var discard = false
+
     func run() async throws {
-        try await target.resolve(.rebuild, mapping: mapping.map { try readMapping($0) })
+        let outcome = try await target.carryOut(
+            .rebuild, mapping: mapping, mayDiscard: discard, of: "events")
+        try target.tellRebuild(outcome)
     }
 }
 
@@ -30,61 +34,51 @@ struct TableRebuild: AsyncParsableCommand {
 struct TableResolve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
-        abstract: "Say what a paused pipeline is to believe, and let it catch up.",
+        abstract: "Say what a paused pipeline is to believe, and let it go on.",
         discussion: """
             `continue`: the log is right; go on behind its position, whatever the table has. \
-            `accept`: the table is right; go on where its cursors are. `rebuild` fills it anew. \
-            The store must not be open in another process.
+            `accept`: the table is right; go on where its cursors are. `rebuild` makes it anew.
             """)
 
-    @OptionGroup var target: ChoiceTarget
+    @OptionGroup var target: PipelineTarget
 
     @Argument(help: "continue, accept or rebuild.")
     var choice: Choice
 
-    func run() async throws { try await target.resolve(choice, mapping: nil) }
+    @Flag(help: "Rebuild although rows go that the log cannot give again.")
+    var discard = false
+
+    func run() async throws {
+        let verb: PipelineCommand.Verb =
+            switch choice {
+            case .continue: .goOn
+            case .accept: .accept
+            case .rebuild: .rebuild
+            }
+        let outcome = try await target.carryOut(
+            verb, mapping: nil, mayDiscard: discard, of: "events")
+        guard choice != .rebuild else { return try target.tellRebuild(outcome) }
+        try say("\(target.path): \(choice.rawValue)", json: target.store.json) { line in
+            line.add("table", target.path)
+            line.add("choice", choice.rawValue)
+        }
+    }
 }
 
 extension Choice: ExpressibleByArgument {}
 
-/// Which pipeline a choice is for.
-struct ChoiceTarget: ParsableArguments {
-    @OptionGroup var store: StoreOptions
-
-    @Argument(help: "The table's directory.")
-    var path: String
-
-    @Option(help: "The pipeline, where the table does not say any more whose it is.")
-    var pipeline: String?
-
-    func resolve(_ choice: Choice, mapping: Mapping?) async throws {
-        let bar = ProgressBar(of: "events")
-        let start = ContinuousClock.now
-        let statistics = try await store.withStore { door in
-            guard let owned = try await door.access() as? OwnedStore else {
-                throw CommandFailure(
-                    "the store \(store.data) is open in another process: stop it first")
-            }
-            do {
-                let resolution = try await Resolution(
-                    choice, of: path, named: pipeline, mapping: mapping, in: owned.log,
-                    random: { .random(in: .min ... .max) })
-                return try await resolution.run { done, all in bar.show(done, all) }
-            } catch { throw CommandFailure("\(path): \(error)") }
-        }
-        bar.end()
-        let seconds = max(0.001, (ContinuousClock.now - start) / .seconds(1))
-        let rate = Int64(Double(statistics.counts.events) / seconds)
+extension PipelineTarget {
+    fileprivate func tellRebuild(_ outcome: Outcome) throws {
+        let rate = outcome.rate(of: outcome("offsets"))
         let text =
-            "\(path): \(choice.rawValue), \(statistics.counts.events) events, "
-            + "\(statistics.rowCount) rows, \(statistics.counts.quarantined) quarantined; "
+            "\(path): rebuilt from \(outcome("offsets")) offsets: \(outcome("rows")) rows, "
+            + "\(outcome("quarantined")) quarantined, \(outcome("missing")) in gaps; "
             + "\(rate) a second"
         try say(text, json: store.json) { line in
             line.add("table", path)
-            line.add("choice", choice.rawValue)
-            line.add("events", statistics.counts.events)
-            line.add("rows", statistics.rowCount)
-            line.add("quarantined", statistics.counts.quarantined)
+            for name in ["offsets", "rows", "quarantined", "missing"] {
+                line.add(name, outcome(name))
+            }
             line.add("rate", rate)
         }
     }

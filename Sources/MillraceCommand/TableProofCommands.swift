@@ -87,37 +87,26 @@ struct TableRedrive: AsyncParsableCommand {
         abstract: "Flatten quarantined events again, and move those that land into the table.",
         discussion: """
             Each event that lands is in the table once and out of the quarantine afterwards, \
-            whenever the command is stopped: the next run finishes what was begun. The store must \
-            not be open in another process, because the mapping and the columns are kept in it.
+            whenever the command is stopped: what was begun is finished by the next run, or by the \
+            gateway. A running gateway does it itself, and follows no news meanwhile.
             """)
 
-    @OptionGroup var store: StoreOptions
-
-    @Argument(help: "The table's directory.")
-    var path: String
+    @OptionGroup var target: PipelineTarget
 
     @Option(help: "A file with a mended mapping, in JSON. Without it the pipeline's own is used.")
     var mapping: String?
 
     func run() async throws {
-        let mended = try mapping.map { try readMapping($0) }
-        let report = try await store.withStore { door in
-            guard let owned = try await door.access() as? OwnedStore else {
-                throw CommandFailure(
-                    "the store \(store.data) is open in another process: stop it first, because "
-                        + "the pipeline's columns are kept in it")
-            }
-            do {
-                let redrive = try await Redrive(
-                    path, in: owned.log, mended: mended, random: { .random(in: .min ... .max) })
-                return try await redrive.run()
-            } catch { throw CommandFailure("\(path): \(error)") }
-        }
-        let text = "\(path): \(report.landed) events landed, \(report.left) stay in quarantine"
-        try say(text, json: store.json) { line in
-            line.add("table", path)
-            line.add("landed", report.landed)
-            line.add("left", report.left)
+        let outcome = try await target.carryOut(.redrive, mapping: mapping, of: "events")
+        let rate = outcome.rate(of: outcome("landed") + outcome("left"))
+        let text =
+            "\(target.path): \(outcome("landed")) events landed, \(outcome("left")) stay in "
+            + "quarantine; \(rate) a second"
+        try say(text, json: target.store.json) { line in
+            line.add("table", target.path)
+            line.add("landed", outcome("landed"))
+            line.add("left", outcome("left"))
+            line.add("rate", rate)
         }
     }
 }

@@ -38,6 +38,8 @@ struct WireTests {
                     [.init(id, .start)], byteCount: 10, waitMilliseconds: 20, .refuse)),
             .bounds(stream), .gaps(id), .offset(id, Timestamp(milliseconds: -1), .create),
             .positions(stream), .feeds(stream), .statistics, .verify, .pin,
+            .pipelines, .order(PipelineCommand(.redrive, "p", mapping: [1, 2], mayDiscard: true)),
+            .order(PipelineCommand(.goOn, "", mapping: nil, mayDiscard: false)),
         ]
     }
 
@@ -52,8 +54,18 @@ struct WireTests {
             segment: 2, path: "/x", block: .max,
             batch: .init(incarnation: stream, partition: 1, offsets: 5..<9), isHarmless: true,
             text: "broken")
+        let figure = StoreStatistics.Figure(name: "rows", value: -3)
+        let report = PipelineReport(
+            name: "p", stream: "s", root: "/r", state: "paused", cause: "restored", text: "why",
+            partitions: [.init(index: 1, position: 2, end: 3, waitingSince: -4)],
+            figures: [figure], progress: .init(done: 1, all: 9),
+            order: .init(serial: 7, isDone: true, figures: [figure], failure: "no"),
+            notices: ["n"])
+        let plain = PipelineReport(
+            name: "", stream: "", root: "", state: "", cause: nil, text: "", partitions: [],
+            figures: [], progress: nil, order: nil, notices: [])
         return [
-            .streams([definition]),
+            .streams([definition]), .pipelines([report, plain]), .ordered(.max),
             .receipt(
                 CommitReceipt(
                     appends: [.appended(.start), .duplicate(nil), .duplicate(.start)],

@@ -156,11 +156,28 @@ struct PipelineTests {
         _ = await runner.flush(byteCount: 1 << 20)
         #expect(runner.statistics().state == .paused(Pause(.missing, at: "")))
 
-        await runner.choose(.rebuild)
-        _ = await runner.flush(byteCount: 1 << 20)
+        let result = try await runner.carryOut(.init(.resolve(.rebuild)))
 
+        #expect(result?.isDone == true)
         #expect(try await world.rows() == first)
         #expect(first.count == 100)
+        await world.close()
+    }
+
+    @Test
+    func `a table whose making was cut is made`() async throws {
+        let partitions = try await world.partitions()
+        try await world.append([#"{"a":1}"#], to: partitions[0])
+        let log = world.root + "/_delta_log"
+        try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
+        try Data("{".utf8).write(
+            to: URL(fileURLWithPath: log + "/00000000000000000000.json.7.1.tmp"))
+        let runner = try world.runner()
+
+        _ = await runner.flush(byteCount: 1 << 20)
+
+        #expect(runner.statistics().state == .following)
+        #expect(try await world.offsets() == [0])
         await world.close()
     }
 
@@ -189,9 +206,9 @@ private struct StoreWithoutPlan: PipelineStore {
         _ definition: PipelineDefinition
     ) async throws(Interruption) -> OpenedPipeline { try await inner.open(definition) }
 
-    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
-        try await inner.ends(of: stream)
-    }
+    func bounds(
+        of stream: StreamDefinition
+    ) async throws(Interruption) -> [Range<Int64>] { try await inner.bounds(of: stream) }
 
     func read(
         _ id: PartitionID, from offset: Int64, byteCount: Int

@@ -47,7 +47,8 @@ struct RecordHostileBytes {
             growth: [
                 GrowthEntry(change: [1, 2, 3], starts: [0, 7]), GrowthEntry(change: [], starts: []),
             ])
-        memory.isEmptying = true
+        memory.rebuild = RebuildIntent(generation: 3, mapping: [7], bounds: [0..<9, 2..<2])
+        memory.configured = [1, 2]
         return memory
     }()
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Materializer
 
-@Suite("Materializer: replay, redrive and proof", .proves(.landsOnce))
+@Suite("Materializer: replay and proof", .proves(.landsOnce))
 struct ReplayTests {
     let world: TableWorld
 
@@ -101,60 +101,6 @@ struct ReplayTests {
         #expect(whole[0].partitions[0].missing == 1)
         #expect(unexplained[0].partitions[0].lost == [0..<1])
         #expect(doubled[0].partitions[0].twice == 2)
-        await world.close()
-    }
-
-    @Test
-    func `a quarantined event that can land now is in the table, and no longer in quarantine`()
-        async throws
-    {
-        let shallow = #"{"depthMax":2}"#
-        let deep = #"{"a":{"b":{"c":{"d":1}}}}"#
-        let partitions = try await world.partitions()
-        try await world.append([#"{"a":1}"#, deep, "{"], to: partitions[0])
-        _ = try await world.runner(shallow).flush(byteCount: 1 << 20)
-        #expect(try await world.offsets(of: "quarantine") == [1, 2])
-        let random = Draws()
-        let mended = try Mapping(parsing: Array(#"{"undeclared":"rescue"}"#.utf8))
-
-        let redrive = try await Redrive(
-            world.root, in: try world.log(), mended: mended, clock: world.clock,
-            random: { random.next() })
-        let report = try await redrive.run()
-
-        #expect(report == Redrive.Report(landed: 1, left: 1))
-        #expect(try await world.offsets() == [0, 1])
-        #expect(try await world.offsets(of: "quarantine") == [2])
-        #expect(try await redrive.run() == Redrive.Report(landed: 0, left: 1))
-        await world.close()
-    }
-
-    @Test
-    func `a redrive is finished from its record, whichever of its steps were done`() async throws {
-        let deep = #"{"a":{"b":{"c":{"d":1}}}}"#
-        let partitions = try await world.partitions()
-        try await world.append([#"{"a":1}"#, deep], to: partitions[0])
-        _ = try await world.runner(#"{"depthMax":2}"#).flush(byteCount: 1 << 20)
-        let random = Draws()
-        let mended = try Mapping(parsing: Array(#"{"undeclared":"rescue"}"#.utf8))
-        let redrive = try await Redrive(
-            world.root, in: try world.log(), mended: mended, clock: world.clock,
-            random: { random.next() })
-        let record = world.root + "_quarantine/_millrace/redrive"
-        let kept = world.directory.path + "/record"
-
-        // Stopped after the record, and after the rows: the record is put back each time.
-        let quarantined = try await redrive.quarantinedEvents()
-        let prepared = try #require(try await redrive.prepare(quarantined))
-        try redrive.keep(prepared)
-        try FileManager.default.copyItem(atPath: record, toPath: kept)
-        for _ in 0..<3 {
-            _ = try await redrive.run()
-            #expect(try await world.offsets() == [0, 1])
-            #expect(try await world.offsets(of: "quarantine") == [])
-            #expect(!FileManager.default.fileExists(atPath: record))
-            try FileManager.default.copyItem(atPath: kept, toPath: record)
-        }
         await world.close()
     }
 }

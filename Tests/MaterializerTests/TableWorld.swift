@@ -15,6 +15,7 @@ final class TableWorld: Sendable {
     let directory: TemporaryDirectory
     let clock = TurnedClock()
     private let open = Mutex<StreamLog?>(nil)
+    private let retentionAge = Mutex<Int64?>(nil)
 
     init() throws { directory = try TemporaryDirectory() }
 
@@ -26,6 +27,7 @@ final class TableWorld: Sendable {
         var configuration = LogConfiguration()
         configuration.segmentByteCount = 4 << 20
         configuration.budget = 256 << 20
+        configuration.retentionAge = retentionAge.withLock { $0 }
         let log = try StreamLog(
             opening: directory.path + "/store", configuration, clock: clock,
             random: SeededGenerator(seed: 1))
@@ -40,6 +42,9 @@ final class TableWorld: Sendable {
         }
         await log?.close()
     }
+
+    /// After so many milliseconds the log forgets, from its next opening on.
+    func forget(after age: Int64) { retentionAge.withLock { $0 = age } }
 
     /// The stream's partitions; made when there is none.
     func partitions(_ count: Int = 1) async throws -> [PartitionID] {
@@ -79,6 +84,14 @@ final class TableWorld: Sendable {
             clock: clock,
             Surroundings(now: { clock.read().wall }, random: { random.next() }),
             random: { random.next() })
+    }
+
+    /// The table as it is now, for whoever changes it beside the pipeline.
+    func table(_ name: String = "") async throws -> Table<LocalStorage> {
+        let random = Draws()
+        return try await Table.open(
+            in: LocalStorage(name.isEmpty ? root : root + "_" + name),
+            Surroundings(now: { 1_795_000_000_000 }, random: { random.next() }))
     }
 
     /// Everything in the table: a row is its values by column, as text.
@@ -124,6 +137,30 @@ final class TableWorld: Sendable {
 
 extension PipelineRunner {
     nonisolated func statistics() -> PipelineStatistics { board.withLock { $0 } }
+
+    /// Gives the order and flushes until it has ended; nil when it does not in many flushes.
+    func carryOut(_ order: PipelineOrder, byteCount: Int = 1 << 20) async throws -> OrderResult? {
+        _ = try take(order)
+        for _ in 0..<1000 {
+            _ = await flush(byteCount: byteCount)
+            if let result = statistics().order?.result { return result }
+        }
+        return nil
+    }
+}
+
+extension OrderResult {
+    var isDone: Bool { tally != nil }
+
+    var tally: OrderTally? {
+        guard case .done(let tally) = self else { return nil }
+        return tally
+    }
+
+    var failure: Interruption? {
+        guard case .failed(let interruption) = self else { return nil }
+        return interruption
+    }
 }
 
 /// Numbers nobody can guess, unless he knows the seed; each world's differ from the others'.

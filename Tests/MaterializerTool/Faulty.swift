@@ -160,7 +160,7 @@ private struct Watch {
             case .paused: return
             case .retrying(.diskFull, _): makeSpace()
             case .retrying(.log(.full), _): makeSpace()
-            case .waitingForStream, .starting, .retrying, .stopped: break
+            case .waitingForStream, .starting, .working, .retrying, .stopped: break
             }
             _ = poll(nil, 0, 1)
         }

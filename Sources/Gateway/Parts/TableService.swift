@@ -93,12 +93,13 @@ struct TableService: Service {
     /// Says once in the log when a pipeline has come into another state.
     private func report(_ states: inout [String: String]) {
         for pipeline in materializer.statistics() {
-            let text = "\(pipeline.state)"
+            var text = "\(pipeline.state)"
+            if case .working = pipeline.state { text = pipeline.state.name }
             guard states.updateValue(text, forKey: pipeline.name) != text else { continue }
             let metadata: Logger.Metadata = ["pipeline": "\(pipeline.name)", "state": "\(text)"]
             switch pipeline.state {
             case .paused, .retrying: logger.warning("a table does not follow", metadata: metadata)
-            case .waitingForStream, .starting, .following, .stopped:
+            case .waitingForStream, .starting, .following, .working, .stopped:
                 logger.info("pipeline", metadata: metadata)
             }
         }

@@ -59,7 +59,7 @@ extension Anomaly: CustomStringConvertible {
 
 /// What an operator may choose when a pipeline has stopped at an anomaly.
 package enum Choice: String, CaseIterable, Sendable {
-    /// Empty the tables and fill them from the log's start, as far as it is still there.
+    /// Make all rows anew from the log, as far as it is still there, and put them in place at once.
     case rebuild
     /// The log is right: go on behind its position, whatever the table has.
     case `continue`

@@ -58,10 +58,26 @@ package struct PipelineIdentity: Hashable, Sendable {
     /// What stands in `_source`: with partition and offset it names an event among all gateways.
     package var source: String { "\(store):\(incarnation.rawValue)" }
 
+    /// Whether a cursor is one of this pipeline's, of whatever generation.
+    package func owns(_ cursor: CursorName) -> Bool {
+        self.cursor(cursor.generation, cursor.partition) == cursor
+    }
+
     package func cursor(_ generation: UInt32, _ partition: UInt32) -> CursorName {
         CursorName(
             store: store, incarnation: incarnation, pipeline: pipeline, generation: generation,
             partition: partition)
+    }
+
+    /// A new name of our own label, so that whoever cleans up knows whose it is.
+    func fileName(_ random: @Sendable () -> UInt64) -> String {
+        let digits = [random(), random()].map { Self.digits($0) }.joined()
+        return "part-\(fileLabel)-\(digits)-c000.zstd.parquet"
+    }
+
+    private static func digits(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// The part of a data file's name by which its writer knows its own: 16 hexadecimal digits.
@@ -70,7 +86,6 @@ package struct PipelineIdentity: Hashable, Sendable {
         for byte in "\(source)/\(pipeline)".utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return Self.digits(hash)
     }
 }

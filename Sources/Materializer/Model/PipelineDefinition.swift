@@ -10,6 +10,9 @@ package struct PipelineDefinition: Sendable {
     package let name: FeedName
     package let stream: StreamName
     package var mapping: Mapping
+    /// Whether `mapping` is the configuration's word. If not, it is only what a pipeline begins
+    /// with that has not been here before.
+    package var isMappingConfigured = true
     /// Where the parent table lies. Children and the quarantine lie beside it.
     package var root: String
     package var flush: FlushLimits
@@ -74,4 +77,24 @@ package struct MachineLimits: Equatable, Sendable {
     package var taskCount = 2
 
     package init() {}
+}
+
+extension PipelineDefinition {
+    /// The pipeline of that name as the log remembers it, for somebody who has no configuration;
+    /// nil when it has none of that name.
+    package init?(
+        remembered name: String, of incarnation: StreamIncarnation?, root: String,
+        in log: StreamLog
+    ) {
+        let streams = log.streams().filter { incarnation == nil || $0.incarnation == incarnation }
+        for stream in streams {
+            guard let feed = log.feeds(of: stream.incarnation).first(where: { $0.name == name }),
+                let feedName = try? FeedName(name)
+            else { continue }
+            self.init(name: feedName, stream: stream.name, root: root, gate: feed.gate)
+            isMappingConfigured = false
+            return
+        }
+        return nil
+    }
 }

@@ -10,7 +10,8 @@ extension FeedMemory {
             writer.append(prefixed: entry.change)
             writer.append(list: entry.starts) { $0.append(natural: $1) }
         }
-        writer.append(flag: isEmptying)
+        writer.append(rebuild) { $1.encode(into: &$0) }
+        writer.append(configured) { $0.append(prefixed: $1) }
         return RecordEnvelope.wrap(.memory, writer.bytes)
     }
 
@@ -18,10 +19,7 @@ extension FeedMemory {
         let body = try RecordEnvelope.unwrap(.memory, bytes)
         var reader = ByteReader(body.rawSpan)
         do throws(DecodeError) {
-            let start = reader.position
-            guard let generation = UInt32(exactly: try reader.varint()) else {
-                throw .badValue(position: start)
-            }
+            let generation = try reader.generation()
             let mapping = try reader.prefixed()
             let growth = try reader.list { (reader) throws(DecodeError) in
                 GrowthEntry(
@@ -30,11 +28,31 @@ extension FeedMemory {
                         try reader.natural()
                     })
             }
-            let isEmptying = try reader.flag()
+            let rebuild = try reader.optional { (reader) throws(DecodeError) in
+                try RebuildIntent(&reader)
+            }
+            let configured = try reader.optional { (reader) throws(DecodeError) in
+                try reader.prefixed()
+            }
             guard reader.isAtEnd else { throw .badLength(position: reader.position) }
             self.init(generation: generation, mapping: mapping, growth: growth)
-            self.isEmptying = isEmptying
+            self.rebuild = rebuild
+            self.configured = configured
         } catch { throw .malformed(error) }
+    }
+}
+
+extension RebuildIntent {
+    fileprivate func encode(into writer: inout ByteWriter) {
+        writer.append(varint: UInt64(generation))
+        writer.append(prefixed: mapping)
+        writer.append(ranges: bounds)
+    }
+
+    fileprivate init(_ reader: inout ByteReader) throws(DecodeError) {
+        self.init(
+            generation: try reader.generation(), mapping: try reader.prefixed(),
+            bounds: try reader.ranges())
     }
 }
 

@@ -7,8 +7,11 @@ package struct FeedMemory: Equatable, Sendable {
     package var mapping: [UInt8]
     /// How the columns grew, oldest first: under one mapping, each change builds on those before.
     package var growth: [GrowthEntry]
-    /// Whether the tables have to be emptied before the next row: the operator wants a rebuild.
-    package var isEmptying = false
+    /// Set while the tables are to be made anew: the operator wants a rebuild.
+    package var rebuild: RebuildIntent?
+    /// The mapping that the configuration named when an operator put the one in force in its place,
+    /// in its canonical form. The configuration's word counts again when it names another.
+    package var configured: [UInt8]?
 
     package init(generation: UInt32 = 1, mapping: [UInt8], growth: [GrowthEntry] = []) {
         self.generation = generation
@@ -18,6 +21,22 @@ package struct FeedMemory: Equatable, Sendable {
 
     /// More changes than this are kept as one, under the positions of the last.
     package static let growthCountMax = 64
+}
+
+/// That the tables are to be made anew, and of what. In the log before anything is done for it.
+package struct RebuildIntent: Equatable, Sendable {
+    /// The generation of the cursors that the new content has.
+    package let generation: UInt32
+    /// In its canonical form.
+    package let mapping: [UInt8]
+    /// The offsets of each partition that are flattened again; following goes on behind them.
+    package let bounds: [Range<Int64>]
+
+    package init(generation: UInt32, mapping: [UInt8], bounds: [Range<Int64>]) {
+        self.generation = generation
+        self.mapping = mapping
+        self.bounds = bounds
+    }
 }
 
 /// One growth of the columns, and from where on it holds.

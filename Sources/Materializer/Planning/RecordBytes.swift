@@ -92,6 +92,23 @@ extension ByteReader {
         return value
     }
 
+    /// A varint that fits the number of a generation or of an incarnation.
+    mutating func generation() throws(DecodeError) -> UInt32 {
+        let start = position
+        guard let number = UInt32(exactly: try varint()) else { throw .badValue(position: start) }
+        return number
+    }
+
+    /// Ranges of offsets, each its first and its end.
+    mutating func ranges() throws(DecodeError) -> [Range<Int64>] {
+        try list { (reader) throws(DecodeError) in
+            let start = reader.position
+            let (lower, upper) = (try reader.natural(), try reader.natural())
+            guard lower <= upper else { throw .badValue(position: start) }
+            return lower..<upper
+        }
+    }
+
     /// A count of things of which each takes a byte at least.
     mutating func count() throws(DecodeError) -> Int { try length() }
 
@@ -126,6 +143,13 @@ extension ByteWriter {
     mutating func append(text: String) { append(prefixed: text.utf8) }
 
     mutating func append(natural value: Int64) { append(varint: UInt64(max(0, value))) }
+
+    mutating func append(ranges: [Range<Int64>]) {
+        append(list: ranges) { writer, range in
+            writer.append(natural: range.lowerBound)
+            writer.append(natural: range.upperBound)
+        }
+    }
 
     mutating func append(flag: Bool) { append(flag ? 1 : 0) }
 

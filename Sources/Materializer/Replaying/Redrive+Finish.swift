@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Columns
 internal import DeltaTable
 internal import DurableFiles
@@ -6,38 +5,50 @@ internal import JSONFlattening
 
 /// From the record on: what is left to do follows from it and from the tables.
 extension Redrive {
-    private var directory: String { TableName.quarantine.root(of: root) + "/_millrace" }
     private static let name = "redrive"
+
+    private static func directory(of root: String) -> String {
+        TableName.quarantine.root(of: root) + "/_millrace"
+    }
 
     func keep(_ record: RedriveRecord) throws(Interruption) {
         do throws(FileFault) {
-            try Directory.make(directory).replace(Self.name, with: record.encoded())
-        } catch { throw .trouble(.diskFull(error)) }
+            try Directory.make(Self.directory(of: root)).replace(Self.name, with: record.encoded())
+        } catch { throw .trouble(Trouble(error)) }
     }
 
-    func finishRecord(_ report: inout Report) async throws(Interruption) {
-        guard let record = try storedRecord() else { return }
-        for planned in record.plan.commits { try await commit(planned, record.plan) }
-        try await remove(Set(record.landed))
-        report.landed += record.landed.count
-        report.left -= record.landed.count
-        do throws(FileFault) {
-            let place = try Directory.make(directory)
-            try place.remove(Self.name)
-            try place.sync()
-        } catch { throw .trouble(.diskFull(error)) }
-    }
-
-    private func storedRecord() throws(Interruption) -> RedriveRecord? {
+    /// The record that somebody left beside the quarantine of a table; nil when there is none.
+    static func record(of root: String) throws(Interruption) -> RedriveRecord? {
         let bytes: [UInt8]
         do throws(FileFault) {
-            let file = try File("\(directory)/\(Self.name)", .reading)
+            let file = try File("\(directory(of: root))/\(name)", .reading)
             bytes = try file.read(at: 0, count: try file.status().byteCount)
         } catch {
-            guard error.isMissing else { throw .trouble(.diskFull(error)) }
+            guard error.isMissing else { throw .trouble(Trouble(error)) }
             return nil
         }
         do { return try RedriveRecord(decoding: bytes) } catch { throw .trouble(.memory(error)) }
+    }
+
+    /// Takes the record away: what it says is done, or not to be done any more.
+    static func forget(_ root: String) throws(Interruption) {
+        do throws(FileFault) {
+            let place = try Directory(directory(of: root))
+            try place.remove(name)
+            try place.sync()
+        } catch {
+            guard error.isMissing else { throw .trouble(Trouble(error)) }
+        }
+    }
+
+    /// Does what a record says, whichever of its steps were done. Returns the files of the
+    /// quarantine that were taken out, and what is left of each.
+    @discardableResult
+    func finish(_ record: RedriveRecord) async throws(Interruption) -> [String: String?] {
+        for planned in record.plan.commits { try await commit(planned, record.plan) }
+        let files = try await remove(Set(record.landed))
+        try Self.forget(root)
+        return files
     }
 
     /// Adds the rows to a table, unless its `txn` says that it has them.
@@ -75,22 +86,30 @@ extension Redrive {
     // MARK: Out of the quarantine
 
     /// Takes the events out, whichever files they are in by now.
-    private func remove(_ landed: Set<RedriveRecord.Identity>) async throws(Interruption) {
-        guard var table = try await open(.quarantine) else { return }
+    private func remove(
+        _ landed: Set<RedriveRecord.Identity>
+    ) async throws(Interruption) -> [String: String?] {
+        guard var table = try await open(.quarantine), !landed.isEmpty else { return [:] }
         do throws(TableError) {
             for _ in 0..<100 {
-                let files = try await table.files()
                 var removed: [AddFile] = []
                 var added: [AddFile] = []
-                for file in files where try await holds(file, landed, table) {
+                var names: [String: String?] = [:]
+                for file in try await table.files() {
+                    guard mayHold(file, landed), try await holds(file, landed, table) else {
+                        continue
+                    }
+                    let rest = try await table.rewritten(file, name: identity.fileName(random)) {
+                        kept($0, landed)
+                    }
                     removed.append(file)
-                    let rest = try await table.rewritten(file) { batch in kept(batch, landed) }
                     if let rest { added.append(rest) }
+                    names[file.path] = .some(rest?.path)
                 }
-                guard !removed.isEmpty else { return }
+                guard !removed.isEmpty else { return names }
                 let edit = Edit(
                     .delete, removed: .files(removed), basis: table.version, added: added)
-                if case .committed = try await table.commit(edit) { return }
+                if case .committed = try await table.commit(edit) { return names }
                 // Somebody has put the files together meanwhile: look where the rows are now.
                 try await table.refresh()
             }
@@ -98,10 +117,20 @@ extension Redrive {
         } catch { throw .trouble(Trouble(error, at: .quarantine)) }
     }
 
+    /// False when a file's statistics say that none of the events is in it.
+    private func mayHold(_ file: AddFile, _ landed: Set<RedriveRecord.Identity>) -> Bool {
+        guard let partitions = file.bounds(of: "_partition"),
+            let offsets = file.bounds(of: "_offset")
+        else { return true }
+        return landed.contains {
+            partitions.contains(Int64($0.partition)) && offsets.contains($0.offset)
+        }
+    }
+
     private func holds(
         _ file: AddFile, _ landed: Set<RedriveRecord.Identity>, _ table: Table<LocalStorage>
     ) async throws(TableError) -> Bool {
-        var rows = table.rows(of: [file])
+        var rows = table.rows(of: [file], columns: ["_source", "_partition", "_offset"])
         while let batch = try await rows.next() {
             let kept = kept(batch, landed)
             if kept.ones(in: 0..<kept.count) < kept.count { return true }
@@ -116,56 +145,9 @@ extension Redrive {
         var cursors = places.map { place in place.map { ColumnCursor(batch.columns[$0]) } }
         for _ in 0..<batch.rowCount {
             let values = cursors.indices.map { cursors[$0]?.next() ?? .null }
-            var isLanded = false
-            if values[0].text == identity.source, let partition = values[1].integer,
-                let index = Int32(exactly: partition), let offset = values[2].integer
-            {
-                isLanded = landed.contains(.init(partition: index, offset: offset))
-            }
-            kept.append(!isLanded)
+            let identity = RedriveRecord.Identity(values, of: identity.source)
+            kept.append(identity.map { !landed.contains($0) } ?? true)
         }
         return kept
-    }
-}
-
-/// Which events a round of redriving lands, and by which commits.
-struct RedriveRecord: Equatable, Sendable {
-    struct Identity: Hashable, Sendable {
-        let partition: Int32
-        let offset: Int64
-    }
-
-    let plan: Plan
-    let landed: [Identity]
-
-    init(plan: Plan, landed: [Identity]) {
-        self.plan = plan
-        self.landed = landed
-    }
-
-    func encoded() -> [UInt8] {
-        var writer = ByteWriter()
-        plan.encode(into: &writer)
-        writer.append(list: landed) { writer, identity in
-            writer.append(natural: Int64(identity.partition))
-            writer.append(natural: identity.offset)
-        }
-        return RecordEnvelope.wrap(.redrive, writer.bytes)
-    }
-
-    init(decoding bytes: [UInt8]) throws(RecordError) {
-        let body = try RecordEnvelope.unwrap(.redrive, bytes)
-        var reader = ByteReader(body.rawSpan)
-        do throws(DecodeError) {
-            plan = try Plan(&reader)
-            landed = try reader.list { (reader) throws(DecodeError) in
-                let start = reader.position
-                guard let partition = Int32(exactly: try reader.natural()) else {
-                    throw .badValue(position: start)
-                }
-                return Identity(partition: partition, offset: try reader.natural())
-            }
-            guard reader.isAtEnd else { throw .badLength(position: reader.position) }
-        } catch { throw .malformed(error) }
     }
 }

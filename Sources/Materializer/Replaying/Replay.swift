@@ -7,7 +7,7 @@ internal import Synchronization
 /// The same range under the same mapping gives the same rows. Stopped anywhere, it goes on from
 /// there when it is started again.
 package struct Replay: Sendable {
-    private let store: ReplayStore
+    let store: ReplayStore
     private let runner: PipelineRunner
     private let byteCount: Int
 
@@ -33,26 +33,31 @@ package struct Replay: Sendable {
         progress: @Sendable (_ done: Int64, _ of: Int64) -> Void
     ) async throws(Interruption) -> PipelineStatistics {
         let all = store.offsetCount
-        while true {
-            let done = store.doneCount
-            progress(done, all)
-            guard !Task.isCancelled else { throw .cancelled }
-            _ = await runner.flush(byteCount: byteCount)
-            let statistics = runner.board.withLock { $0 }
-            switch statistics.state {
-            case .following: break
-            case .paused(let pause): throw .pause(pause)
-            case .retrying(let trouble, _): throw .trouble(trouble)
-            case .waitingForStream: throw .noStream
-            case .starting, .stopped: throw .cancelled
-            }
-            if store.doneCount >= all {
-                progress(all, all)
-                return statistics
-            }
-            // A range from which nothing can be read does not move by itself.
-            guard store.doneCount > done else { throw .trouble(.read(.closed)) }
+        progress(store.doneCount, all)
+        while try await !step(byteCount: byteCount) { progress(store.doneCount, all) }
+        progress(all, all)
+        return statistics
+    }
+
+    /// What this process has done of it.
+    var statistics: PipelineStatistics { runner.board.withLock { $0 } }
+
+    /// Writes one window, of so many bytes of rows at most. True when there is no more to write.
+    func step(byteCount: Int) async throws(Interruption) -> Bool {
+        let done = store.doneCount
+        guard !Task.isCancelled else { throw .cancelled }
+        _ = await runner.flush(byteCount: byteCount)
+        switch statistics.state {
+        case .following, .working: break
+        case .paused(let pause): throw .pause(pause)
+        case .retrying(let trouble, _): throw .trouble(trouble)
+        case .waitingForStream: throw .noStream
+        case .starting, .stopped: throw .cancelled
         }
+        if store.doneCount >= store.offsetCount { return true }
+        // A range from which nothing can be read does not move by itself.
+        guard store.doneCount > done else { throw .trouble(.read(.closed)) }
+        return false
     }
 }
 
@@ -62,6 +67,7 @@ extension Interruption: CustomStringConvertible {
         case .noStream: "there is no such stream"
         case .pause(let pause): pause.description
         case .trouble(let trouble): trouble.description
+        case .refused(let refusal): refusal.description
         case .cancelled: "stopped; it goes on from here when it is started again"
         }
     }

@@ -80,9 +80,9 @@ package struct ReplayStore: PipelineStore {
         } catch { throw .trouble(.memory(error)) }
     }
 
-    package func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
-        bounds.map(\.upperBound)
-    }
+    package func bounds(
+        of stream: StreamDefinition
+    ) async throws(Interruption) -> [Range<Int64>] { bounds }
 
     package func read(
         _ id: PartitionID, from offset: Int64, byteCount: Int
@@ -111,7 +111,7 @@ package struct ReplayStore: PipelineStore {
             let file = try File("\(root)/\(directory)/\(name)", .reading)
             bytes = try file.read(at: 0, count: try file.status().byteCount)
         } catch {
-            guard error.isMissing else { throw .trouble(.diskFull(error)) }
+            guard error.isMissing else { throw .trouble(Trouble(error)) }
             return nil
         }
         do { return try ReplayRecord(decoding: bytes) } catch { throw .trouble(.memory(error)) }
@@ -119,8 +119,9 @@ package struct ReplayStore: PipelineStore {
 
     private static func keep(_ record: ReplayRecord, in root: String) throws(Interruption) {
         do throws(FileFault) {
+            _ = try Directory.make(root, for: .everybody)
             try Directory.make("\(root)/\(directory)").replace(name, with: record.encoded())
-        } catch { throw .trouble(.diskFull(error)) }
+        } catch { throw .trouble(Trouble(error)) }
     }
 }
 
@@ -141,10 +142,7 @@ struct ReplayRecord: Equatable, Sendable {
     func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(varint: UInt64(incarnation))
-        writer.append(list: bounds) { writer, range in
-            writer.append(natural: range.lowerBound)
-            writer.append(natural: range.upperBound)
-        }
+        writer.append(ranges: bounds)
         writer.append(list: positions) { $0.append(natural: $1) }
         writer.append(memory) { $0.append(prefixed: $1) }
         writer.append(progress) { $0.append(prefixed: $1) }
@@ -155,17 +153,8 @@ struct ReplayRecord: Equatable, Sendable {
         let body = try RecordEnvelope.unwrap(.replay, bytes)
         var reader = ByteReader(body.rawSpan)
         do throws(DecodeError) {
-            let start = reader.position
-            guard let number = UInt32(exactly: try reader.varint()) else {
-                throw .badValue(position: start)
-            }
-            incarnation = number
-            bounds = try reader.list { (reader) throws(DecodeError) in
-                let start = reader.position
-                let (lower, upper) = (try reader.natural(), try reader.natural())
-                guard lower <= upper else { throw .badValue(position: start) }
-                return lower..<upper
-            }
+            incarnation = try reader.generation()
+            bounds = try reader.ranges()
             positions = try reader.list { (reader) throws(DecodeError) in try reader.natural() }
             memory = try reader.optional { (reader) throws(DecodeError) in try reader.prefixed() }
             progress = try reader.optional { (reader) throws(DecodeError) in

@@ -8,6 +8,8 @@ package enum Interruption: Error, Equatable, Sendable {
     case noStream
     case pause(Pause)
     case trouble(Trouble)
+    /// An order that is not carried out.
+    case refused(OrderRefusal)
     case cancelled
 }
 
@@ -41,11 +43,14 @@ struct Followed: Sendable {
         return growth.tables.first { TableName(layoutNamed: $0.name) == name }?.schema
     }
 
-    /// The cursors that a commit over `ranges` moves, in a table that has reached so far.
-    func marks(over ranges: [PartitionRange]) -> [TransactionMark] {
+    /// The cursors that a commit over `ranges` moves, of the generation in force or of another.
+    func marks(
+        over ranges: [PartitionRange], generation: UInt32? = nil
+    ) -> [TransactionMark] {
         ranges.map { range in
-            TransactionMark(
-                application: identity.cursor(memory.generation, range.partition).text,
+            let cursor = identity.cursor(generation ?? memory.generation, range.partition)
+            return TransactionMark(
+                application: cursor.text,
                 version: range.offsets.upperBound)
         }
     }
@@ -54,11 +59,20 @@ struct Followed: Sendable {
     /// the pipeline's.
     mutating func findGeneration() {
         guard progress.tables.isEmpty, let table = tables[.parent] else { return }
-        let own = table.state.transactions.keys.compactMap { CursorName($0) }.filter {
-            $0.store == identity.store && $0.incarnation == identity.incarnation
-                && $0.pipeline == identity.pipeline
-        }
-        memory.generation = max(memory.generation, own.map(\.generation).max() ?? 1)
+        memory.generation = max(memory.generation, generation(in: table))
+    }
+
+    /// One that no table has a cursor of, whatever store has been here before.
+    var nextGeneration: UInt32 {
+        let newest = tables.values.map { generation(in: $0) }.max() ?? 0
+        return max(memory.generation, newest) &+ 1
+    }
+
+    /// The newest generation of the pipeline's cursors in a table; 0 for none.
+    private func generation(in table: Table<LocalStorage>) -> UInt32 {
+        let own = table.state.transactions.keys.compactMap { CursorName($0) }
+            .filter { identity.owns($0) }
+        return own.map(\.generation).max() ?? 0
     }
 
     /// What a table says of itself now.

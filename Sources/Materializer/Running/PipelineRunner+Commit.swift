@@ -2,6 +2,7 @@ internal import Columns
 internal import DeltaTable
 internal import JSONFlattening
 internal import StreamLog
+internal import StreamModel
 internal import Synchronization
 
 /// A plan and its commits. The order is what makes it exactly once: the plan is in the log before
@@ -40,9 +41,11 @@ extension PipelineRunner {
             files: planned.files, transactions: followed.marks(over: plan.ranges),
             newFields: schema.fields, schema: schema, info: info(planned, of: plan))
         let outcome: CommitOutcome
+        let begun = clock.read().boot
         do throws(TableError) { outcome = try await table.commit(append) } catch {
             throw .trouble(Trouble(error, at: name))
         }
+        let duration = clock.read().boot - begun
         followed.tables[name] = table
         switch outcome {
         case .committed(let receipt):
@@ -50,9 +53,13 @@ extension PipelineRunner {
             let byteCount = planned.files.reduce(0) { $0 + $1.byteCount }
             board.withLock { board in
                 board.commitCount += 1
-                board.rowCount += planned.rowCount
+                board.commitMilliseconds += duration
+                if name != .quarantine { board.rowCount += planned.rowCount }
                 board.fileByteCount += byteCount
             }
+            observe?(
+                .commit(
+                    pipeline: definition.name.text, table: name.suffix, milliseconds: duration))
             followed.commitsSinceCare[name, default: 0] += 1
             followed.liveByteCounts[name, default: 0] += byteCount
         case .refused(let conflict): throw interruption(conflict, at: name, plan)
@@ -137,6 +144,11 @@ extension PipelineRunner {
         let now = clock.read()
         let oldest = shares.compactMap(\.appends?.lowerBound).min()
         let rescues = shares.flatMap(\.rows.rescues)
+        let flush = PipelineStatistics.Flush(
+            end: now.wall, duration: now.boot - begun.boot,
+            newestAge: plan.newestAppend.map { now.wall - $0 },
+            oldestAge: oldest.map { now.wall - $0 })
+        observe?(.flush(pipeline: definition.name.text, flush))
         board.withLock { board in
             board.counts = board.counts + plan.counts
             board.flushCount += 1
@@ -148,10 +160,7 @@ extension PipelineRunner {
                 else { continue }
                 board.rescues[name, default: 0] += Int64(rescue.count)
             }
-            board.lastFlush = PipelineStatistics.Flush(
-                end: now.wall, duration: now.boot - begun.boot,
-                newestAge: plan.newestAppend.map { now.wall - $0 },
-                oldestAge: oldest.map { now.wall - $0 })
+            board.lastFlush = flush
         }
     }
 }

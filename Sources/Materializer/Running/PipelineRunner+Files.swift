@@ -21,7 +21,7 @@ extension PipelineRunner {
             let batches = shares.map {
                 place == 0 ? $0.quarantine : $0.rows.batches[place - 1]
             }.filter { $0.rowCount > 0 }
-            if let commit = try await makeFile(name, batches, serial, &followed) {
+            if let commit = try await makeFile(name, batches, &followed) {
                 commits.append(commit)
             }
         }
@@ -43,12 +43,12 @@ extension PipelineRunner {
     }
 
     private func makeFile(
-        _ name: TableName, _ batches: [ColumnBatch], _ serial: UInt64, _ followed: inout Followed
+        _ name: TableName, _ batches: [ColumnBatch], _ followed: inout Followed
     ) async throws(Interruption) -> PlannedCommit? {
         guard let first = batches.first else { return nil }
         let table = try await table(name, &followed)
         try check(first.schema, against: table, name)
-        let fileName = self.fileName(serial, followed)
+        let fileName = followed.identity.fileName(random)
         let file: AddFile
         do throws(TableError) {
             var writer = try await table.dataFile(newFields: first.schema.fields, name: fileName)
@@ -61,15 +61,6 @@ extension PipelineRunner {
         return PlannedCommit(
             table: name, files: [file],
             rowCount: batches.reduce(0) { $0 + Int64($1.rowCount) })
-    }
-
-    /// Of our own label, so that whoever cleans up knows whose it is.
-    private func fileName(_ serial: UInt64, _ followed: Followed) -> String {
-        let random = [random(), random()].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return "part-\(followed.identity.fileLabel)-\(random.joined())-c000.zstd.parquet"
     }
 
     /// The columns of a file: those of the table in its order, and behind them the new ones.

@@ -5,15 +5,39 @@ internal import StreamLog
 internal import StreamModel
 internal import Synchronization
 
+extension Followed {
+    /// The columns as the log remembers that they grew.
+    static func growth(of memory: FeedMemory) throws(Interruption) -> SchemaGrowth {
+        var growth: SchemaGrowth
+        do throws(MappingError) {
+            growth = SchemaGrowth(try Mapping(parsing: memory.mapping))
+        } catch { throw .trouble(.mapping(error)) }
+        do throws(SchemaChangeError) {
+            for entry in memory.growth {
+                try growth.apply(try SchemaChange(decoding: entry.change))
+            }
+        } catch { throw .trouble(.growth(error)) }
+        return growth
+    }
+}
+
 /// Finding out where a pipeline is: what the log remembers, what the tables say, and which wins.
 extension PipelineRunner {
     func open() async throws(Interruption) {
         show(.starting)
+        let order = beginOrder()
         var followed = try await remembered()
-        if let choice = takeChoice() { try await apply(choice, to: &followed) }
         try await openTables(of: &followed)
+        if let order, case .resolve(let choice) = order.task {
+            try await apply(choice, of: order, to: &followed)
+        }
         followed.findGeneration()
-        try await emptyTables(of: &followed)
+        guard followed.memory.rebuild == nil else {
+            // What the tables are does not matter any more.
+            try forgetRedrive()
+            self.followed = followed
+            return
+        }
         let recovery = Recovery(
             positions: followed.positions, ends: try await store.ends(of: followed.stream),
             progress: followed.progress, sightings: try await sightings(of: followed))
@@ -24,7 +48,10 @@ extension PipelineRunner {
             try await finishOrRefill(plan, in: tables, of: &followed)
         }
         try await adoptMapping(in: &followed)
+        try await finishRedrive(of: &followed)
         try await removeOrphans(of: followed)
+        try removeStaging()
+        if let order, order.task == .redrive { try await beginRedrive(order, followed) }
         publish(followed)
         self.followed = followed
     }
@@ -51,10 +78,13 @@ extension PipelineRunner {
         }
     }
 
-    func openTable(_ name: TableName) async throws(Interruption) -> Table<LocalStorage>? {
+    /// The table, of those whose parent lies in `root`; nil when there is none.
+    func openTable(
+        _ name: TableName, below root: String? = nil
+    ) async throws(Interruption) -> Table<LocalStorage>? {
         do throws(TableError) {
             return try await Table.open(
-                in: LocalStorage(name.root(of: definition.root)), surroundings)
+                in: LocalStorage(name.root(of: root ?? definition.root)), surroundings)
         } catch {
             if case .noTable = error { return nil }
             throw .trouble(Trouble(error, at: name))
@@ -78,9 +108,15 @@ extension PipelineRunner {
 
     /// Goes over to the mapping of the definition. All tables are at one place now, so that each
     /// event is flattened under one mapping for all of them.
+    ///
+    /// A mapping that an operator gave in between stays, until the definition names another than
+    /// it named then.
     private func adoptMapping(in followed: inout Followed) async throws(Interruption) {
         let mapping = definition.mapping.canonical
-        guard followed.memory.mapping != mapping else { return }
+        guard definition.isMappingConfigured, followed.memory.configured != mapping else { return }
+        let isOverruled = followed.memory.configured != nil
+        guard followed.memory.mapping != mapping || isOverruled else { return }
+        followed.memory.configured = nil
         // What the new mapping declares otherwise is its word; the other columns stay.
         let growth = SchemaGrowth(definition.mapping, adopting: followed.growth.record)
         for layout in growth.tables {

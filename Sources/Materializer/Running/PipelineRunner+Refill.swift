@@ -47,7 +47,8 @@ extension PipelineRunner {
 }
 
 extension Interruption {
-    fileprivate var isMissingFile: Bool {
+    /// Whether a file is not where a commit was to name it.
+    var isMissingFile: Bool {
         guard case .trouble(.table(_, .dataFile(_, .missing))) = self else { return false }
         return true
     }

@@ -20,9 +20,13 @@ actor PipelineRunner {
     nonisolated let surroundings: Surroundings
     nonisolated let random: @Sendable () -> UInt64
     nonisolated let limits: MachineLimits
+    nonisolated let observe: PipelineObserver?
     nonisolated let board: Mutex<PipelineStatistics>
     var followed: Followed?
-    private var choice: Choice?
+    /// Set while a rebuild is under way.
+    var staging: Replay?
+    /// Set while a redrive is.
+    var redriving: RedriveRun?
 
     /// After trouble the next attempt waits, and after each further one twice as long.
     private var retryDelay: Int64 = 0
@@ -30,8 +34,10 @@ actor PipelineRunner {
 
     init(
         _ definition: PipelineDefinition, _ store: any PipelineStore, _ limits: MachineLimits,
-        clock: any LogClock, _ surroundings: Surroundings, random: @escaping @Sendable () -> UInt64
+        clock: any LogClock, _ surroundings: Surroundings, random: @escaping @Sendable () -> UInt64,
+        observe: PipelineObserver? = nil
     ) {
+        self.observe = observe
         self.random = random
         self.definition = definition
         self.store = store
@@ -49,6 +55,8 @@ actor PipelineRunner {
         /// Not before that time, in boot milliseconds.
         var holdUntil: Int64?
         var isPaused = false
+        /// There is more of an order to do at once.
+        var isAtWork = false
     }
 
     /// Writes what waits, as far as it fits `byteCount` bytes of rows. Never fails: what stands in
@@ -57,10 +65,15 @@ actor PipelineRunner {
         let before = board.withLock { $0.commitCount }
         var outcome = Outcome()
         do throws(Interruption) {
+            // What is known is from before the order.
+            if isOrdered { followed = nil }
             if followed == nil { try await open() }
-            try await write(byteCount: byteCount)
+            outcome.isAtWork = try await work(byteCount: byteCount)
             retryDelay = 0
-            show(.following)
+            if !outcome.isAtWork {
+                try await write(byteCount: byteCount)
+                show(.following)
+            }
         } catch {
             outcome = react(to: error)
         }
@@ -68,21 +81,37 @@ actor PipelineRunner {
         return outcome
     }
 
-    /// The operator's word on an anomaly. It takes effect with the next flush.
-    func choose(_ choice: Choice) {
-        self.choice = choice
-        followed = nil
+    /// Does a step of what has to be done before following goes on. False when nothing has.
+    private func work(byteCount: Int) async throws(Interruption) -> Bool {
+        guard let followed else { return false }
+        if followed.memory.rebuild != nil {
+            try await rebuild(followed, byteCount: byteCount)
+            // It is found out anew where the tables are.
+            if staging == nil { self.followed = nil }
+            return true
+        }
+        if redriving != nil { return try await redrive(followed) }
+        endOrder()
+        return false
     }
 
-    func takeChoice() -> Choice? {
-        defer { choice = nil }
-        return choice
+    /// Whether an order waits for the next flush.
+    nonisolated var isOrdered: Bool {
+        board.withLock { board in
+            guard let order = board.order else { return false }
+            return order.result == nil && !order.isBegun
+        }
     }
 
     private func react(to interruption: Interruption) -> Outcome {
         followed = nil
+        staging = nil
+        redriving = nil
+        if interruption != .cancelled { endOrder(interruption) }
         let now = clock.read()
         switch interruption {
+        case .refused:
+            return Outcome(isAtWork: true)
         case .cancelled:
             return Outcome(holdUntil: now.boot)
         case .noStream:
@@ -101,9 +130,17 @@ actor PipelineRunner {
 
     // MARK: What others may ask at any time
 
-    /// Whether events wait, and since when at the latest.
-    nonisolated func note(waiting: Bool, at now: Int64) {
-        board.withLock { $0.waitingSince = waiting ? $0.waitingSince ?? now : nil }
+    /// Takes down since when events wait in each partition, as of these positions.
+    nonisolated func note(waits partitions: [PipelineStatistics.Partition]) {
+        board.withLock { board in
+            for known in board.partitions.indices where known < partitions.count {
+                guard board.partitions[known].position == partitions[known].position else {
+                    continue
+                }
+                board.partitions[known].waitingSince = partitions[known].waitingSince
+            }
+            board.waitingSince = partitions.compactMap(\.waitingSince).min()
+        }
     }
 
     nonisolated func show(_ state: PipelineState) { board.withLock { $0.state = state } }

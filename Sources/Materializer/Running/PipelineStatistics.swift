@@ -1,8 +1,22 @@
+/// Something a pipeline has done, for whoever keeps histograms.
+package enum PipelineObservation: Sendable {
+    /// One commit to one table: its name after the parent's, empty for the parent, and what it
+    /// took until it was read back.
+    case commit(pipeline: String, table: String, milliseconds: Int64)
+    /// One flush, after the last of its commits.
+    case flush(pipeline: String, PipelineStatistics.Flush)
+}
+
+/// Who is told of it.
+package typealias PipelineObserver = @Sendable (PipelineObservation) -> Void
+
 /// What a pipeline is doing.
 package enum PipelineState: Equatable, Sendable {
     case waitingForStream
     case starting
     case following
+    /// An order is being carried out, and following waits.
+    case working(PipelineWork)
     /// Until the operator chooses.
     case paused(Pause)
     /// Until that time, in milliseconds since 1970; the log goes on meanwhile.
@@ -15,9 +29,19 @@ package enum PipelineState: Equatable, Sendable {
         case .waitingForStream: "waiting-for-stream"
         case .starting: "starting"
         case .following: "following"
+        case .working(let work): work.kind.rawValue
         case .paused: "paused"
         case .retrying: "retrying"
         case .stopped: "stopped"
+        }
+    }
+
+    /// One word for what stands in the way; nil when nothing does.
+    package var cause: String? {
+        switch self {
+        case .paused(let pause): pause.anomaly.name
+        case .retrying(let trouble, _): trouble.name
+        case .waitingForStream, .starting, .following, .working, .stopped: nil
         }
     }
 }
@@ -26,6 +50,7 @@ extension PipelineState: CustomStringConvertible {
     package var description: String {
         switch self {
         case .waitingForStream, .starting, .following, .stopped: name
+        case .working(let work): "\(name): \(work.done) of \(work.all)"
         case .paused(let pause): "paused: \(pause)"
         case .retrying(let trouble, _): "retrying: \(trouble)"
         }
@@ -34,13 +59,26 @@ extension PipelineState: CustomStringConvertible {
 
 /// How a pipeline stands, and what it has done since it was started.
 package struct PipelineStatistics: Sendable {
+    /// How one partition stands.
     package struct Partition: Equatable, Sendable {
         package let index: UInt32
         /// The next offset that is not in the tables yet, and where the partition ends.
         package let position: Int64
         package let end: Int64
+        /// When the log took the event at `position`, in milliseconds since 1970; nil when none
+        /// waits there.
+        package internal(set) var waitingSince: Int64?
+
+        /// How many events are in the log and not in the tables.
+        package var lag: Int64 { max(0, end - position) }
+
+        /// How old the oldest of them is at `now`, in milliseconds since 1970: in seconds.
+        package func lagSeconds(now: Int64) -> Double {
+            Double(waitingSince.map { max(0, now &- $0) } ?? 0) / 1000
+        }
     }
 
+    /// The pipeline's name, the stream it follows, and the directory of its parent table.
     package let name: String
     package let stream: String
     package let root: String
@@ -49,18 +87,23 @@ package struct PipelineStatistics: Sendable {
     /// When the oldest event came that is not in the tables yet, as far as that is known.
     package internal(set) var waitingSince: Int64?
     package internal(set) var counts = EventTally()
+    /// Rows written to parent and children, and the bytes of all files written.
     package internal(set) var rowCount: Int64 = 0
     package internal(set) var fileByteCount: Int64 = 0
     /// What the live files of all its tables take.
     package internal(set) var liveByteCount: Int64 = 0
     package internal(set) var flushCount: Int64 = 0
     package internal(set) var commitCount: Int64 = 0
+    /// What the commits took together, from before each until it was read back, in milliseconds.
+    package internal(set) var commitMilliseconds: Int64 = 0
     package internal(set) var compactionCount: Int64 = 0
     /// Values that did not fit, by table and column; the first of them.
     package internal(set) var rescues: [String: Int64] = [:]
     /// What operators should know, newest last: columns beyond the limit, rows others deleted.
     package internal(set) var notices: [String] = []
     package internal(set) var lastFlush: Flush?
+    /// The newest order.
+    package internal(set) var order: OrderStatus?
 
     /// One flush, in milliseconds.
     package struct Flush: Equatable, Sendable {
@@ -74,7 +117,8 @@ package struct PipelineStatistics: Sendable {
     static let noticeCountMax = 32
     static let rescueCountMax = 256
 
-    package var lag: Int64 { partitions.reduce(0) { $0 + max(0, $1.end - $1.position) } }
+    /// How many events of all partitions are in the log and not in the tables.
+    package var lag: Int64 { partitions.reduce(0) { $0 + $1.lag } }
 
     mutating func note(_ notice: String) {
         guard !notices.contains(notice) else { return }

@@ -7,8 +7,8 @@ package protocol PipelineStore: Sendable {
     /// The stream, and what is remembered of the pipeline; its beginning when there is nothing.
     func open(_ definition: PipelineDefinition) async throws(Interruption) -> OpenedPipeline
 
-    /// Where each partition ends for now, or for good.
-    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64]
+    /// Where each partition begins, and where it ends for now, or for good.
+    func bounds(of stream: StreamDefinition) async throws(Interruption) -> [Range<Int64>]
 
     /// Batches and gaps from `offset` on, as `StreamLog.read` gives them.
     func read(
@@ -20,6 +20,12 @@ package protocol PipelineStore: Sendable {
 
     /// Makes gaps known that only reading has shown.
     func record(_ gaps: [StepOver]) async throws(Interruption)
+}
+
+extension PipelineStore {
+    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
+        try await bounds(of: stream).map(\.upperBound)
+    }
 }
 
 /// What a pipeline begins with.
@@ -77,15 +83,16 @@ struct LogStore: PipelineStore {
         } catch { throw .trouble(.memory(error)) }
     }
 
-    func ends(of stream: StreamDefinition) async throws(Interruption) -> [Int64] {
+    func bounds(of stream: StreamDefinition) async throws(Interruption) -> [Range<Int64>] {
         do throws(ReadError) {
             let count = try log.stream(named: stream.name).partitionCount
-            var ends: [Int64] = []
+            var bounds: [Range<Int64>] = []
             for partition in 0..<count {
                 let id = PartitionID(stream.incarnation, UInt32(partition))
-                ends.append(try log.bounds(of: id).upperBound)
+                let known = try log.bounds(of: id)
+                bounds.append(known.lowerBound..<known.upperBound)
             }
-            return ends
+            return bounds
         } catch {
             if case .unknownStream = error { throw .noStream }
             throw .trouble(.read(error))

@@ -19,6 +19,10 @@ package enum Trouble: Error, Equatable, Sendable {
     /// What the log remembers of the columns does not go with the mapping.
     case growth(SchemaChangeError)
 
+    init(_ fault: FileFault) {
+        self = fault.isOutOfSpace ? .diskFull(fault) : .table("", .storage(.file(fault)))
+    }
+
     init(_ error: TableError, at table: TableName) {
         switch error {
         case .storage(.file(let fault)) where fault.isOutOfSpace: self = .diskFull(fault)
@@ -31,6 +35,7 @@ package enum Trouble: Error, Equatable, Sendable {
     package var name: String {
         switch self {
         case .diskFull: "disk-full"
+        case .table(_, .damaged), .table(_, .dataFile): "damaged"
         case .table: "table"
         case .refused: "refused"
         case .read: "read"
