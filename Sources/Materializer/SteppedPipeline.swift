@@ -24,9 +24,6 @@ package struct SteppedPipeline: Sendable {
         return statistics
     }
 
-    /// The operator's word on a pipeline that is paused; the next flush heeds it.
-    package func choose(_ choice: Choice) async { await runner.choose(choice) }
-
     /// How the pipeline stands, with ends as of the last flush.
     package var statistics: PipelineStatistics { runner.board.withLock { $0 } }
 }
