@@ -11,13 +11,15 @@ package enum AccessError: Error, Equatable, Sendable {
     case noStore(path: String)
     /// The owner was lost. What was asked for last may have been done or not.
     case connection(ConnectionFault)
+    /// The store was not backed up.
+    case care(CareError)
 
     /// Whether the owner has gone, or is about to: another one may answer.
     package var isLossOfOwner: Bool {
         switch self {
         case .connection(.lost): true
         case .refused(let refusal): refusal.reason == .closed
-        case .open, .noStore, .connection: false
+        case .open, .noStore, .connection, .care: false
         }
     }
 }
@@ -101,6 +103,7 @@ extension AccessError: CustomStringConvertible {
             "there is no store in \(path): name its directory with --data, or make one with "
                 + "`millrace streams create`"
         case .connection(let fault): fault.description
+        case .care(let error): error.description
         }
     }
 }

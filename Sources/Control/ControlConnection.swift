@@ -184,7 +184,7 @@ final class ControlConnection: Sendable {
         let refusal: Refusal =
             switch error {
             case .refused(let refusal): refusal
-            case .open, .noStore, .connection: Refusal(.closed, error.description)
+            case .open, .noStore, .connection, .care: Refusal(.closed, error.description)
             }
         return Frame.encoded(.refusal, of: request) { writer in
             writer.append(refusal.reason.rawValue)

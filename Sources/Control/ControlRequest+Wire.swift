@@ -8,7 +8,7 @@ extension ControlRequest {
     private enum Tag: UInt8 {
         case streams = 1
         case stream, commit, lastSequences, read, bounds, gaps, offset, positions, feeds
-        case statistics, verify
+        case statistics, verify, pin
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -46,6 +46,7 @@ extension ControlRequest {
             writer.append(stream)
         case .statistics: writer.append(Tag.statistics.rawValue)
         case .verify: writer.append(Tag.verify.rawValue)
+        case .pin: writer.append(Tag.pin.rawValue)
         }
     }
 
@@ -70,6 +71,7 @@ extension ControlRequest {
         case .feeds: self = .feeds(try reader.incarnation())
         case .statistics: self = .statistics
         case .verify: self = .verify
+        case .pin: self = .pin
         }
         guard reader.isAtEnd else { throw .badValue(position: reader.position) }
     }

@@ -19,6 +19,8 @@ package enum ControlRequest: Sendable {
     case statistics
     /// Answered with `report`.
     case verify
+    /// Answered with `pin`.
+    case pin
 }
 
 /// Where to read on in some partitions of a stream, and how long to wait for something to read.

@@ -7,6 +7,7 @@ extension ControlResponse {
     private enum Tag: UInt8 {
         case streams = 1
         case receipt, sequences, reads, bounds, gaps, offset, positions, feeds, statistics, report
+        case pin
     }
 
     func encode(into writer: inout ByteWriter) {
@@ -56,6 +57,9 @@ extension ControlResponse {
         case .report(let report):
             writer.append(Tag.report.rawValue)
             report.encode(into: &writer)
+        case .pin(let pin):
+            writer.append(Tag.pin.rawValue)
+            pin.encode(into: &writer)
         }
     }
 
@@ -105,6 +109,7 @@ extension ControlResponse {
                 })
         case .statistics: self = .statistics(try StoreStatistics(&reader))
         case .report: self = .report(try StoreReport(&reader))
+        case .pin: self = .pin(try LogPin(&reader))
         }
         guard reader.isAtEnd else { throw .badValue(position: reader.position) }
     }
@@ -269,5 +274,22 @@ extension StoreReport.Piece {
         self.init(
             segment: segment, path: path, block: block, batch: batch,
             isHarmless: try reader.flag(), text: try reader.text())
+    }
+}
+
+extension LogPin {
+    fileprivate func encode(into writer: inout ByteWriter) {
+        writer.append(bigEndian: store.high)
+        writer.append(bigEndian: store.low)
+        writer.append(segments) { number, writer in writer.append(varint: number) }
+        writer.append(varint: lastBlock)
+    }
+
+    fileprivate init(_ reader: inout ByteReader) throws(DecodeError) {
+        let store = StoreID(high: try reader.integer(), low: try reader.integer())
+        let segments = try reader.list(atMost: 1 << 20) { reader throws(DecodeError) in
+            try reader.varint()
+        }
+        self.init(store: store, segments: segments, lastBlock: try reader.varint())
     }
 }

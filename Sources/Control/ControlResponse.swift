@@ -16,6 +16,7 @@ package enum ControlResponse: Sendable, Equatable {
     case feeds([FeedEntry])
     case statistics(StoreStatistics)
     case report(StoreReport)
+    case pin(LogPin)
 }
 
 /// What was read of one partition.

@@ -29,6 +29,7 @@ final class RequestHandler: Sendable {
         case .read(let request): read(request, completion)
         case .verify: verify(completion)
         case .streams: completion(.success(.streams(log.streams())))
+        case .pin: completion(.success(.pin(log.pin())))
         case .statistics: completion(.success(.statistics(StoreStatistics(log.statistics()))))
         case .stream, .lastSequences, .bounds, .gaps, .offset, .positions, .feeds:
             completion(answer(to: request))
@@ -65,7 +66,7 @@ final class RequestHandler: Sendable {
                 })
         case .feeds(let stream):
             return .feeds(log.feeds(of: stream).map { FeedEntry(name: $0.name, gate: $0.gate) })
-        case .streams, .commit, .read, .statistics, .verify:
+        case .streams, .commit, .read, .statistics, .verify, .pin:
             preconditionFailure("\(request) is no question about one stream")
         }
     }

@@ -121,6 +121,12 @@ extension StoreAccess {
         guard case .report(let report) = try await ask(.verify) else { throw .garbage }
         return report
     }
+
+    /// What of the log is durable now.
+    package func pin() async throws(AccessError) -> LogPin {
+        guard case .pin(let pin) = try await ask(.pin) else { throw .garbage }
+        return pin
+    }
 }
 
 extension AccessError {

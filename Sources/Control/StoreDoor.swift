@@ -126,20 +126,30 @@ package func verifyStore(
         return StoreReport(try StreamLog.verify(storeAt: path, progress: progress))
     } catch {
         guard case .inUse(_, let processID) = error else { throw .open(error) }
-        let client: ControlClient
-        do throws(ConnectionFault) {
-            client = try ControlClient(connectingTo: path)
-        } catch {
-            guard case .notServed = error else { throw .connection(error) }
-            throw .connection(.notServed(path: path, processID: processID))
+        return try await askOwner(of: path, processID) { client throws(AccessError) in
+            try await client.verify()
         }
-        let result: Result<StoreReport, AccessError>
-        do throws(AccessError) {
-            result = .success(try await client.verify())
-        } catch {
-            result = .failure(error)
-        }
-        await client.close()
-        return try result.get()
     }
+}
+
+/// What the owner of a store answers.
+func askOwner<Answer: Sendable>(
+    of path: String, _ processID: Int32?,
+    _ question: (ControlClient) async throws(AccessError) -> Answer
+) async throws(AccessError) -> Answer {
+    let client: ControlClient
+    do throws(ConnectionFault) {
+        client = try ControlClient(connectingTo: path)
+    } catch {
+        guard case .notServed = error else { throw .connection(error) }
+        throw .connection(.notServed(path: path, processID: processID))
+    }
+    let result: Result<Answer, AccessError>
+    do throws(AccessError) {
+        result = .success(try await question(client))
+    } catch {
+        result = .failure(error)
+    }
+    await client.close()
+    return try result.get()
 }

@@ -94,21 +94,13 @@ extension Table {
     private func pathsInUse(since cutoff: Int64) async throws(TableError) -> Set<String> {
         let files = try await LogReader(storage: storage).files(at: version)
         var paths: Set<String> = []
-        for file in files.live.values { insert(file.path, file.deletionVector, into: &paths) }
+        for file in files.live.values {
+            paths.formUnion(storage.paths(of: file.path, file.deletionVector))
+        }
         for file in files.removed.values where (file.deletionTimestamp ?? 0) >= cutoff {
-            insert(file.path, file.deletionVector, into: &paths)
+            paths.formUnion(storage.paths(of: file.path, file.deletionVector))
         }
         return paths
-    }
-
-    private func insert(_ path: String, _ vector: JSON?, into paths: inout Set<String>) {
-        paths.insert(storage.relative(PathEncoding.decoded(path)))
-        guard let vector, let place = vector["pathOrInlineDv"]?.text else { return }
-        switch vector["storageType"]?.text {
-        case "u": DeletionVector.path(of: place).map { _ = paths.insert($0) }
-        case "p": paths.insert(storage.relative(PathEncoding.decoded(place)))
-        default: break
-        }
     }
 
     private static func isHidden(_ name: String, partitioning: Set<Substring>) -> Bool {

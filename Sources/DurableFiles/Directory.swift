@@ -115,6 +115,18 @@ package final class Directory: Sendable {
         try sync()
     }
 
+    /// Moves a file of another directory of the volume to `newName`, which may lie deeper, and
+    /// replaces what had that name. Durable on return.
+    package func move(
+        from other: Directory, _ name: String, to newName: String
+    ) throws(FileFault) {
+        guard unsafe Glibc.rename(other.path(of: name), path(of: newName)) == 0 else {
+            throw FileFault(.rename, path(of: newName))
+        }
+        try Directory(Self.parent(of: path(of: newName))).sync()
+        try other.sync()
+    }
+
     /// Removes a file. It is no error when there is none. Durable only after `sync`.
     package func remove(_ name: String) throws(FileFault) {
         guard unsafe unlink(path(of: name)) == 0 || errno == ENOENT else {

@@ -134,11 +134,16 @@ package final class File: Sendable {
     }
 
     /// Takes the advisory lock of the whole file, if nobody else holds it, until it is closed.
-    package func tryLock() throws(FileFault) -> LockOutcome {
-        if retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return .taken }
+    /// Shared ones only exclude those that are not.
+    package func tryLock(_ sharing: LockSharing = .exclusive) throws(FileFault) -> LockOutcome {
+        let kind = sharing == .exclusive ? LOCK_EX : LOCK_SH
+        if retrying({ flock(descriptor, kind | LOCK_NB) }) == 0 { return .taken }
         guard errno == EWOULDBLOCK else { throw FileFault(.lock, path) }
         return .heldByAnother
     }
+
+    /// Whether others may have the lock, too.
+    package enum LockSharing: Sendable { case exclusive, shared }
 
     /// Whether the lock is this process's now.
     package enum LockOutcome: Sendable { case taken, heldByAnother }

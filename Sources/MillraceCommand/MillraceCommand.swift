@@ -16,6 +16,7 @@ struct MillraceCommand: AsyncParsableCommand {
             CertificateCommand.self, DemoCommand.self, StreamsCommand.self,
             ProduceCommand.self, ConsumeCommand.self, GroupsCommand.self,
             FeedsCommand.self, ReplayCommand.self, VerifyCommand.self, SalvageCommand.self,
+            BackupCommand.self, RestoreCommand.self,
             StatsCommand.self, AdoptCommand.self, TableCommand.self,
         ])
 }

@@ -37,7 +37,7 @@ struct WireTests {
                 ReadRequest(
                     [.init(id, .start)], byteCount: 10, waitMilliseconds: 20, .refuse)),
             .bounds(stream), .gaps(id), .offset(id, Timestamp(milliseconds: -1), .create),
-            .positions(stream), .feeds(stream), .statistics, .verify,
+            .positions(stream), .feeds(stream), .statistics, .verify, .pin,
         ]
     }
 
@@ -75,6 +75,7 @@ struct WireTests {
                 StoreStatistics(
                     storeID: "a", processID: 4, figures: [.init(name: "x", value: -1)],
                     failure: "no")),
+            .pin(LogPin(store: StoreID(high: 1, low: 2), segments: [7, 8, 9], lastBlock: 77)),
             .report(
                 StoreReport(
                     segmentCount: 1, blockCount: 2, batchCount: 3, recordCount: 4, byteCount: 5,

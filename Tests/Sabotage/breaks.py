@@ -21,8 +21,10 @@ def power_cut(workload):
 
 
 FAILED_FLUSH = ("Tests/Suites/fault",)
-SWEEP = ("Tests/Suites/sweep", "--seed", "1", "--draws", "500")
+FLIPS = ("Tests/Suites/sweep", "--only", "log", "--seed", "1", "--draws", "500")
+WOUNDS = ("Tests/Suites/sweep", "--only", "files")
 TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
+SIMULATION = ("Tests/Suites/simulate",)
 WRITER = "Sources/StreamLog/Writing/LogWriter.swift"
 OPENING = "Sources/StreamLog/Writing/LogWriter+Open.swift"
 
@@ -49,7 +51,7 @@ BREAKS = (
         "the envelope's checksum is not compared", "Sources/StreamLog/Format/BlockEnvelope.swift",
         (("guard covered == stored else { throw .checksum(expected: stored, found: covered) }",
           "if covered == 0, stored == 1 { throw .checksum(expected: stored, found: covered) }"),),
-        (SWEEP,), products=("LogDriver",)),
+        (FLIPS,), products=("LogDriver",)),
     Break(
         "acknowledged before the flush", WRITER,
         (("            try commit(full.draft)\n",
@@ -61,7 +63,7 @@ BREAKS = (
         "a rename's directory is not flushed", "Sources/DurableFiles/Directory.swift",
         (("throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
           "throw FileFault(.rename, path(of: newName))\n        }\n"),),
-        (power_cut("creation"),)),
+        (power_cut("appends"),)),
     Break(
         "a checkpoint forgets the cursors", "Sources/DeltaTable/CheckpointWriter.swift",
         (("            + transactions.values.sorted { $0.application < $1.application }"
@@ -71,12 +73,43 @@ BREAKS = (
         "appends go back to an older segment's number after damage", OPENING,
         (("return isReplaceable ? newestNumber : newestNumber + 1",
           "return isReplaceable ? newestNumber : (newest?.segment ?? newestNumber) + 1"),),
-        (SWEEP,), products=("LogDriver",)),
+        (WOUNDS,), products=("LogDriver",)),
     Break(
         "an offset is taken again after a failed flush", WRITER,
         (("                try roll(sparing: producers)\n                try write(draft)\n"
           "            }\n", "                throw error\n            }\n"),
          ("            mustRoll = true\n            keeper = before\n",
           "            keeper = before\n")),
-        (FAILED_FLUSH,)),
+        (power_cut("ageing"), power_cut("everything"), FAILED_FLUSH)),
+    Break(
+        "acknowledged before the flush, in company", WRITER,
+        (("            try commit(full.draft)\n",
+          "            answer(full.answers)\n            try commit(full.draft)\n"),
+         ("{ $0 + $1.callerCount }\n            answer(full.answers)\n",
+          "{ $0 + $1.callerCount }\n")),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "a receiver goes on after its epoch was taken over",
+        "Sources/EventHubsEndpoint/Hubs/HubDirectory.swift",
+        (("            for (old, reason) in evicted { old.evict(reason) }\n",
+          "            for (old, reason) in evicted where old.epoch == nil { old.evict(reason) }\n"),),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "events age by the wall clock", "Sources/StreamLog/State/LogClock.swift",
+        (("            age &+= max(0, time.boot &- last.boot)\n",
+          "            age &+= max(0, time.wall &- last.wall)\n"),),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "what a producer sends again is taken again",
+        "Sources/StreamLog/State/ProducerWindow.swift",
+        (("        if let known { return .duplicate(baseOffset: known.baseOffset) }\n",
+          "        if known != nil { return .append }\n"),),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "the plan of the commits to come is not kept",
+        "Sources/Materializer/Running/PipelineRunner+Commit.swift",
+        (("        followed.progress.isPlanDone = false\n"
+          "        try await keep(followed, .withMemory)\n",
+          "        followed.progress.isPlanDone = false\n"),),
+        (SIMULATION,), products=("Simulator",)),
 )

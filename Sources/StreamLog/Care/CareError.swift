@@ -25,14 +25,25 @@ package enum CareError: Error, Equatable, Sendable {
         } catch let fault as FileFault {
             throw CareError(fault)
         } catch let fault as StorageFault {
-            throw .storage(fault)
+            throw .storage(fault.namingFullVolume)
         } catch let error as LMDBError {
-            throw .storage(StorageFault(error))
+            throw .storage(StorageFault(error).namingFullVolume)
         } catch let error as OpenError {
             throw .open(error)
         } catch {
             preconditionFailure("an error of unknown kind: \(error)")
         }
+    }
+}
+
+extension StorageFault {
+    /// The same, but for LMDB's "input/output error" where the volume has no space left.
+    var namingFullVolume: StorageFault {
+        guard case .engine(_, let path, code: 5) = self,
+            let volume = try? Volume(holding: Directory.parent(of: path)),
+            volume.freeByteCount < 1 << 20
+        else { return self }
+        return .file(FileFault(.write, path, code: 28))
     }
 }
 
@@ -58,7 +69,7 @@ extension CareError: CustomStringConvertible {
 }
 
 /// What is wrong with a backup.
-package enum BackupProblem: Equatable, Sendable {
+package enum BackupProblem: Error, Equatable, Sendable {
     /// There is no manifest: the backup was interrupted, or this is none.
     case incomplete
     case brokenManifest

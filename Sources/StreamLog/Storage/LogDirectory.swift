@@ -21,7 +21,7 @@ struct LogDirectory: Sendable {
 
     static func indexName(_ number: UInt64) -> String { digits(number) + ".idx" }
 
-    private static func digits(_ number: UInt64) -> String {
+    static func digits(_ number: UInt64) -> String {
         let text = String(number)
         return String(repeating: "0", count: max(0, 16 - text.count)) + text
     }

@@ -22,7 +22,7 @@ final class SegmentWriter {
     private(set) var isEmpty = true
 
     /// Beyond the size at which a segment is rolled, so that the last block always fits.
-    private static let mapSlack = 64 << 20
+    static let mapSlack = 64 << 20
 
     /// What a segment is created with.
     struct Origin {
@@ -71,7 +71,7 @@ final class SegmentWriter {
     }
 
     /// Both copies of header and snapshot, in one commit. The answer is how far the file reaches.
-    private static func write(
+    static func write(
         _ header: SegmentHeader, _ snapshot: [UInt8], to environment: Environment
     ) throws(LMDBError) -> Int {
         var transaction = try environment.begin()

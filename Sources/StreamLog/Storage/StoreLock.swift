@@ -27,7 +27,7 @@ final class StoreLock: Sendable {
     init(reading store: Directory) throws(OpenError) {
         do throws(FileFault) {
             file = try File(store.path(of: "LOCK"), .reading)
-            guard try file.tryLock() == .heldByAnother else { return }
+            guard try file.tryLock(.shared) == .heldByAnother else { return }
         } catch {
             throw OpenError(error)
         }

@@ -1,0 +1,310 @@
+"""Backups while a store is used, interrupted, damaged and out of space; and what tables make of a
+store that was restored or salvaged. For the suite `care`."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from pipeline import Pipeline
+from proof import record
+from store import MILLRACE, Store, fail, require, stage
+
+JUMP = 1 << 32
+SHIM = MILLRACE.parent / "libFaultShim.so"
+DAMAGE_FOUND = 3
+
+
+def filled(directory, count, name="store"):
+    """A store of some segments."""
+    store = Store.at(directory / name)
+    append(store, range(count))
+    return store
+
+
+def append(store, numbers):
+    lines = "".join(f"{number} {noise(number)}\n" for number in numbers)
+    store.run(
+        "produce", "load", "--segment-size", "256KiB", "--batch-size", 4,
+        "--budget", "1GiB", input=lines.encode())
+
+
+def noise(number):
+    """Text that compression does not make much smaller."""
+    return "".join(hashlib.sha512(f"{number} {part}".encode()).hexdigest() for part in range(6))
+
+
+def held(store):
+    return {(e["partition"], e["offset"]): e["value"] for e in store.events("load")[0]}
+
+
+def restored(store, backup, new):
+    store.run_at("restore", backup, "--into", new)
+    return Store.at(new)
+
+
+def check(new, expected, what):
+    """Exactly those events are there, the store is whole, and no offset comes twice."""
+    require(held(new) == expected, f"{what}: other events came back")
+    new.run("verify")
+    append(new, [-1])
+    fresh = held(new).keys() - expected.keys()
+    require(len(fresh) == 1 and min(o for _, o in fresh) >= JUMP, f"{what}: an offset came twice")
+
+
+def beside_load(scratch, full):
+    """Backups of a store whose owner appends: each is what was there at one moment."""
+    started = time.monotonic()
+    store, backup = Store.at(scratch / "busy"), scratch / "busy-backup"
+    append(store, [0])
+    source = scratch / "many"
+    with open(source, "w", encoding="ascii") as lines:
+        for number in range(400_000 if full else 60_000):
+            lines.write(f"{number} {'y' * 200}\n")
+    producer = store.start(
+        "produce", "load", source, "--acknowledge", "--batch-size", 40,
+        "--segment-size", "256KiB", "--budget", "4GiB", stderr=subprocess.DEVNULL)
+    counts, cases = [], 0
+    for line in producer.stdout:
+        counts.append(line)
+        if len(counts) % 12_000 == 0:
+            store.run_at("backup", store.path, "--to", backup)
+            new = restored(store, backup, scratch / f"busy-{cases}")
+            before, after = {tuple(map(int, l.split()[1:3])) for l in counts}, held(new)
+            require(before <= after.keys(), "acknowledged before the backup, and not in it")
+            shutil.rmtree(new.path)
+            cases += 1
+    producer.wait()
+    everything = held(store)
+    new = restored(store, backup, scratch / "busy-last")
+    require(held(new).items() <= everything.items(), "the backup has other bytes")
+    require(cases > 2, f"only {cases} backups were made beside the load")
+    stage(f"{cases} backups beside {len(counts)} appends: what was acknowledged is in them")
+    record("P2", "backup beside appends", "produce through the owner", cases=cases, failures=0,
+           lost=0, seconds=time.monotonic() - started)
+
+
+def incremental(scratch):
+    store, backup = filled(scratch, 1500, "steps"), scratch / "steps-backup"
+
+    def made():
+        return json.loads(store.run_at("backup", store.path, "--to", backup, "--json").stdout)
+
+    first = made()
+    append(store, range(1500, 1900))
+    second, third = made(), made()
+    new = second["segments"] - first["segments"]
+    require(first["copied"] == first["segments"] > 4, f"{first}")
+    require(0 < second["copied"] <= new + 1, f"a second backup copied too much: {second}")
+    require(third["copied"] == 0, f"nothing was new, and was copied: {third}")
+    check(restored(store, backup, scratch / "steps-new"), held(store), "incremental")
+    stage(f"a second backup copied {second['copied']} of {second['segments']} segments")
+
+
+def steps(command, under):
+    """How many calls of a command change files below a directory."""
+    with tempfile.NamedTemporaryFile() as log:
+        shim = {"LD_PRELOAD": str(SHIM), "FAULTSHIM_UNDER": str(under), "FAULTSHIM_LOG": log.name}
+        subprocess.run(command, env=os.environ | shim, check=True, capture_output=True)
+        numbers = [line.split("\t")[2] for line in Path(log.name).read_text().splitlines()]
+    return max(int(number) for number in numbers if number.isdigit())
+
+
+def killed(command, under, step):
+    shim = {"LD_PRELOAD": str(SHIM), "FAULTSHIM_UNDER": str(under), "FAULTSHIM_KILL": str(step)}
+    done = subprocess.run(command, env=os.environ | shim, capture_output=True)
+    return done.returncode == -9
+
+
+def kills(scratch, full):
+    """SIGKILL before every file call of a backup, of one that is brought up to date, of a restore:
+    what is there is complete, or says that it is not, and the next attempt makes it so."""
+    started = time.monotonic()
+    store = filled(scratch, 700, "killed")
+    expected = held(store)
+    places = Path(tempfile.mkdtemp(prefix="millrace-care-", dir="/dev/shm"))
+    try:
+        old = places / "old"
+        store.run_at("backup", store.path, "--to", old)
+        later = filled(scratch, 700, "killed-later")
+        shutil.rmtree(later.path)
+        shutil.copytree(store.path, later.path)
+        later.run("adopt", "--moved")
+        append(later, range(700, 1100))
+        later_expected = held(later)
+
+        def first(step):
+            place = places / f"first-{step}"
+            target = place / "backup"
+            place.mkdir()
+            command = [str(MILLRACE), "backup", str(store.path), "--to", str(target)]
+            require(killed(command, place, step), f"step {step} of a backup was not met")
+            complete = (target / "MANIFEST").exists()
+            found = subprocess.run([str(MILLRACE), "restore", str(target), "--check"],
+                                   capture_output=True).returncode
+            require(found == (0 if complete else DAMAGE_FOUND if target.exists() else 1),
+                    f"killed at {step}: --check says {found}")
+            if step % (2 if full else 6) == 0:
+                store.run_at("backup", store.path, "--to", target)
+                new = restored(store, target, place / "new")
+                require(held(new) == expected, f"killed at {step}: other events came back")
+            shutil.rmtree(place)
+
+        def again(step):
+            place = places / f"again-{step}"
+            shutil.copytree(old, place / "backup")
+            command = [str(MILLRACE), "backup", str(later.path), "--to", str(place / "backup")]
+            require(killed(command, place, step), f"step {step} of a second backup was not met")
+            new = restored(store, place / "backup", place / "new")
+            require(held(new) in (expected, later_expected), f"killed at {step}: half a backup")
+            shutil.rmtree(place)
+
+        def restoring(step):
+            place = places / f"restoring-{step}"
+            place.mkdir()
+            command = [str(MILLRACE), "restore", str(old), "--into", str(place / "new")]
+            require(killed(command, place, step), f"step {step} of a restore was not met")
+            if (place / "new").exists():
+                require(held(Store.at(place / "new")) == expected, f"half a store at step {step}")
+            elif step % (2 if full else 6) == 0:
+                require(held(restored(store, old, place / "new")) == expected, "no second attempt")
+            shutil.rmtree(place)
+
+        work = []
+        for name, attempt, command in [
+            ("first", first, ["backup", store.path, "--to"]),
+            ("again", again, ["backup", later.path, "--to"]),
+            ("restoring", restoring, ["restore", old, "--into"]),
+        ]:
+            place = places / f"count-{name}"
+            place.mkdir()
+            if attempt is again:
+                shutil.copytree(old, place / "made")
+            count = steps([str(MILLRACE), *map(str, command), str(place / "made")], place)
+            shutil.rmtree(place)
+            work += [(attempt, step) for step in range(1, count + 1)]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for done in [pool.submit(attempt, step) for attempt, step in work]:
+                done.result()
+        stage(f"{len(work)} kills of backups and restores")
+        for promise, fault in (("P2", "backup killed"), ("P6", "backup killed"), ("P2", "restore")):
+            record(promise, fault, "backup, second backup, restore", cases=len(work), failures=0,
+                   lost=0, seconds=time.monotonic() - started)
+    finally:
+        shutil.rmtree(places, ignore_errors=True)
+
+
+def full_disk(scratch):
+    """A destination without space: the error says so, and with space the backup goes on."""
+    mount = scratch / "volume"
+    mount.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(mount)], capture_output=True)
+    if made.returncode != 0:
+        print("!!! SKIPPED: this process may not mount a file system, so no disk was full")
+        return
+    try:
+        store = filled(scratch, 1500, "large")
+        done = store.run_at("backup", store.path, "--to", mount / "backup", status=1)
+        require(b"No space left" in done.stderr and b"free some space" in done.stderr,
+                f"a full disk is not named: {done.stderr.decode()}")
+        require(not (mount / "backup" / "MANIFEST").exists(), "it passes for a complete one")
+        left = len(list((mount / "backup" / "segments").iterdir()))
+        subprocess.run(["mount", "-o", "remount,size=64m", str(mount)], check=True)
+        again = json.loads(store.run_at(
+            "backup", store.path, "--to", mount / "backup", "--json").stdout)
+        require(again["copied"] == again["segments"] - left, f"{left} were there: {again}")
+        done = store.run_at("restore", mount / "backup", "--into", scratch / "from-full")
+        check(Store.at(scratch / "from-full"), held(store), "after a full disk")
+        subprocess.run(["mount", "-o", "remount,size=4m", str(mount)], check=False)
+        stage(f"a full destination: {left} segments stayed, then the rest")
+    finally:
+        subprocess.run(["umount", str(mount)], check=False)
+
+
+def flips(scratch, draw, full):
+    """One bit in a backup: the restore is refused, says which file, and leaves nothing."""
+    started = time.monotonic()
+    store, backup = filled(scratch, 500, "flipped"), scratch / "flipped-backup"
+    store.run_at("backup", store.path, "--to", backup)
+    files = [file for file in backup.rglob("*") if file.is_file() and file.name != "LOCK"]
+    count = 300 if full else 40
+    for number in range(count):
+        file = backup / "MANIFEST" if number % 4 == 0 else draw.choice(files)
+        data = bytearray(file.read_bytes())
+        place = draw.randrange(len(data))
+        data[place] ^= 1 << draw.randrange(8)
+        whole = file.read_bytes()
+        file.write_bytes(data)
+        done = store.run_at(
+            "restore", backup, "--into", scratch / "flipped-new", status=DAMAGE_FOUND)
+        require(file.name.encode() in done.stderr, f"{file} is not named: {done.stderr}")
+        require(not (scratch / "flipped-new").exists(), "half a store was left")
+        file.write_bytes(whole)
+    check(restored(store, backup, scratch / "flipped-new"), held(store), "mended")
+    stage(f"{count} flipped bits in a backup: each refused and named")
+    record("P6", "bit flip in backup", "a backup of some segments", cases=count, failures=0,
+           lost=0, seconds=time.monotonic() - started)
+
+
+def tables(scratch):
+    """Pipelines on a store that was restored or salvaged: every row once, or a named pause."""
+    started = time.monotonic()
+    place = scratch / "tables"
+    place.mkdir()
+    old = Pipeline(place, "old", place / "ahead")
+    old.fill({"n": number} for number in range(100))
+    require(" following " in old.follow(), "the pipeline is not well")
+    run(["backup", old.store, "--to", place / "backup"])
+    shutil.copytree(old.root, place / "behind")
+    old.fill({"n": number} for number in range(60))
+    require(" following " in old.follow(), "the pipeline is not well")
+    old.require_whole(160)
+    run(["backup", old.store, "--to", place / "later", "--tables", "--table-directory", place])
+
+    # The table has events that the restored log never saw. They stay, and new ones follow.
+    report = run(["restore", place / "backup", "--into", place / "new", "--tables", old.root])
+    require("is ahead" in report, f"a table ahead of the log is not named: {report}")
+    new = Pipeline(place, "new", old.root)
+    new.fill({"n": number} for number in range(40))
+    require(" following " in new.follow(), "a table ahead of the log stopped the pipeline")
+    new.require_whole(200)
+
+    # The table is older than the log's word on it.
+    report = run(["restore", place / "later", "--into", place / "newer",
+                  "--tables", place / "behind"])
+    require("is behind" in report, f"a table behind the log is not named: {report}")
+    behind = Pipeline(place, "newer", place / "behind")
+    require("paused" in behind.follow(), "a table behind the log was not noticed")
+
+    # The tables of the backup fit its log.
+    fitting = Pipeline(place, "newer", place / "newer" / "tables" / "ahead")
+    require(" following " in fitting.follow(), "the tables of the backup do not fit its log")
+    fitting.fill({"n": number} for number in range(20))
+    require(" following " in fitting.follow(), "the restored pipeline does not go on")
+    fitting.require_whole(180)
+
+    # Salvage: a closed segment is gone, the table had its events.
+    lost = Pipeline(place, "old", old.root)
+    report = run(["salvage", lost.store, "--into", place / "salvaged", "--tables", old.root])
+    saved = Pipeline(place, "salvaged", old.root)
+    require(" following " in saved.follow(), f"a salvaged store's pipeline stopped: {report}")
+    saved.fill({"n": number} for number in range(30))
+    require(" following " in saved.follow(), "a salvaged store's pipeline does not go on")
+    stage("tables ahead, behind, restored and after salvage: each row once, or a named pause")
+    for promise, fault in (("P3", "restore"), ("P4", "restore"), ("P3", "salvage")):
+        record(promise, fault, "a pipeline with its table", cases=4, failures=0, lost=0,
+               seconds=time.monotonic() - started)
+
+
+def run(arguments):
+    done = subprocess.run(
+        [str(MILLRACE), *map(str, arguments)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        fail(f"{arguments} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
