@@ -166,6 +166,13 @@ let testTargets: [Target] = [
             "Columns", "DeltaTable", "DurableFiles", "JSONFlattening", "Materializer", "StreamLog",
             "StreamModel", "TestKit",
         ], path: "Tests/PowerDriver", swiftSettings: lending),
+    .executableTarget(
+        name: "Simulator",
+        dependencies: [
+            "AMQP", "Access", "Bytes", "Columns", "DeltaTable", "DurableFiles",
+            "EventHubsEndpoint", "EventModel", "JSONFlattening", "Materializer", "StreamLog",
+            "StreamModel", "TestKit", logging, nioCore,
+        ], path: "Tests/Simulator", swiftSettings: lending),
     tests(
         "StreamLogTests",
         ["Bytes", "Compression", "DurableFiles", "LMDB", "StreamLog", "StreamModel"]),

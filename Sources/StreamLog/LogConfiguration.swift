@@ -39,6 +39,16 @@ public struct LogConfiguration: Sendable {
     /// A newest segment that is a copy of the file it was is refused unless this says which it is.
     public var adoption: Adoption = .none
 
+    /// When closed segments get their indexes and give back what was set aside for them.
+    package var tidying = Tidying.beside
+
+    package enum Tidying: Sendable {
+        /// On a thread of its own: appends do not wait for it.
+        case beside
+        /// Before the roll returns, so that what the files take depends on what was done alone.
+        case inTurn
+    }
+
     /// What a copied store is.
     public enum Adoption: Sendable {
         case none

@@ -15,6 +15,7 @@ final class LogShared: Sendable {
     let layout: LogLayout
     let clock: any LogClock
     private let background = DispatchQueue(label: "millrace.background")
+    private let tidying: LogConfiguration.Tidying
     private let ballast: Mutex<Int>
     /// What others keep on the store's account, in bytes.
     private let outsideUse = Atomic<Int>(0)
@@ -22,15 +23,16 @@ final class LogShared: Sendable {
 
     init(
         store: Directory, log: LogDirectory, catalog: SegmentCatalog, pageByteCount: Int,
-        clock: any LogClock, queueByteCount: Int, layout: LogLayout, view: LogView
+        clock: any LogClock, _ configuration: LogConfiguration, layout: LogLayout, view: LogView
     ) {
+        tidying = configuration.tidying
         self.clock = clock
         self.layout = layout
         self.store = store
         self.log = log
         self.catalog = catalog
         self.pageByteCount = pageByteCount
-        inbox = WriterInbox(capacity: queueByteCount)
+        inbox = WriterInbox(capacity: configuration.queueByteCount)
         self.view = Mutex(view)
         ballast = Mutex(Self.makeBallast(layout.ballastByteCount, in: store))
     }
@@ -77,7 +79,7 @@ final class LogShared: Sendable {
         }
         let (header, reservation) = (old.header, old.reservation)
         guard !old.isEmpty else { return }
-        background.async { [self] in
+        tidy { [self] in
             try? reservation?.releaseReserved()
             catalog.store(closed, of: header)
             measure(header.segment)
@@ -96,9 +98,16 @@ final class LogShared: Sendable {
 
     /// Writes the index of a closed segment, in the background.
     func storeIndex(_ index: SegmentIndex, of header: SegmentHeader) {
-        background.async { [self] in
+        tidy { [self] in
             catalog.store(index, of: header)
             measure(header.segment)
+        }
+    }
+
+    private func tidy(_ work: @escaping @Sendable () -> Void) {
+        switch tidying {
+        case .beside: background.async(execute: work)
+        case .inTurn: work()
         }
     }
 

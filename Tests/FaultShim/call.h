@@ -54,8 +54,27 @@ struct verdict {
 /// Reads FAULTSHIM_FAIL and FAULTSHIM_KILL. Ends the process when they make no sense.
 void rules_load(void);
 
+/// Puts other rules, or with an empty text none, in the place of those there are. Under the lock.
+void rules_replace(const char *text);
+
 /// Counts the call in every rule it matches and tells its fate. Under the lock.
 struct verdict rules_judge(const struct call *call);
+
+// interpose.c
+
+void shim_lock(void);
+void shim_unlock(void);
+
+/// How many steps there have been. Under the lock.
+long shim_step_count(void);
+
+// control.c
+
+/// Keeps what a write is about to replace, if the program has asked for it. Under the lock.
+void control_before_write(const struct call *call);
+
+/// Forgets what a flush has made durable. Under the lock.
+void control_after_flush(const struct call *call);
 
 // listing.c
 

@@ -44,6 +44,10 @@ static struct iovec cut[IOV_MAX];
 static void take_lock(void) { pthread_mutex_lock(&lock); }
 static void give_lock(void) { pthread_mutex_unlock(&lock); }
 
+void shim_lock(void) { take_lock(); }
+void shim_unlock(void) { give_lock(); }
+long shim_step_count(void) { return steps; }
+
 static void load(void) {
 #define RESOLVE(name) real_##name = (__typeof__(name) *)dlsym(RTLD_NEXT, #name);
     EACH_REAL(RESOLVE)
@@ -325,6 +329,7 @@ static ssize_t carry_out_write(
             count = shorten(parts, count, call->short_count);
             parts = cut;
         }
+        control_before_write(call);
         errno = call->saved_errno;
         done(call, offset == NULL ? real_writev(call->fd, parts, count)
                                   : real_pwritev(call->fd, parts, count, *offset));
@@ -386,6 +391,15 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
 
 // MARK: Size and durability
 
+#define CARRY_OUT_FLUSH(call, real)                                                               \
+    do {                                                                                          \
+        if (enter(&call)) {                                                                       \
+            done(&call, real);                                                                    \
+            control_after_flush(&call);                                                           \
+        }                                                                                         \
+        return (int)leave(&call);                                                                 \
+    } while (0)
+
 int ftruncate(int fd, off_t length) {
     struct call call;
     if (!watches_descriptor(&call, "ftruncate", STEP, fd)) return real_ftruncate(fd, length);
@@ -423,13 +437,13 @@ int posix_fallocate(int fd, off_t offset, off_t length) {
 int fdatasync(int fd) {
     struct call call;
     if (!watches_descriptor(&call, "fdatasync", STEP, fd)) return real_fdatasync(fd);
-    CARRY_OUT(call, real_fdatasync(fd));
+    CARRY_OUT_FLUSH(call, real_fdatasync(fd));
 }
 
 int fsync(int fd) {
     struct call call;
     if (!watches_descriptor(&call, "fsync", STEP, fd)) return real_fsync(fd);
-    CARRY_OUT(call, real_fsync(fd));
+    CARRY_OUT_FLUSH(call, real_fsync(fd));
 }
 
 int msync(void *address, size_t length, int flags) {

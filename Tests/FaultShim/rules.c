@@ -116,6 +116,12 @@ static void parse_rules(const char *value) {
     }
 }
 
+void rules_replace(const char *text) {
+    rule_count = 0;
+    kill_step = 0;
+    if (text[0] != '\0') parse_rules(text);
+}
+
 void rules_load(void) {
     const char *fail = getenv("FAULTSHIM_FAIL");
     if (fail != NULL && fail[0] != '\0') parse_rules(fail);

@@ -663,3 +663,49 @@ def test_what_a_failed_flush_gave_up_may_be_lost_although_later_flushes_succeed(
     assert set(images(record, directory, "lost")) == {first}
     assert set(images(record, directory, "kept")) == {first + b"a" * 4096}
     assert len(set(images(record, directory, "sectors"))) > 2
+
+
+# MARK: From inside the program
+
+
+def test_rules_from_inside_count_from_now_on(directory):
+    child = Child(directory, """
+        fd, _ = call("open", b"f", O_RDWR | O_CREAT, 0o600)
+        call("pwrite", fd, b"a", size(1), offset(0))
+        call("faultshim_fail", b"pwrite:2:EIO")
+        print([call("pwrite", fd, b"a", size(1), offset(0)) for _ in range(3)])
+        call("faultshim_fail", b"")
+        print(libc.faultshim_steps())
+    """)
+    assert child.output.splitlines() == [f"[(1, 0), (-1, {errno.EIO}), (1, 0)]", "5"]
+
+
+@pytest.mark.parametrize("flush", ["fdatasync", "fsync"])
+def test_what_was_not_flushed_is_lost_and_nothing_else(directory, flush):
+    child = Child(directory, f"""
+        call("faultshim_remember")
+        fd, _ = call("open", b"f", O_RDWR | O_CREAT, 0o600)
+        other, _ = call("open", b"g", O_RDWR | O_CREAT, 0o600)
+        durable, _ = call("open", b"f", O_WRONLY | O_DSYNC)
+        call("pwrite", fd, b"abcd", size(4), offset(0))
+        call("{flush}", fd)
+        call("pwrite", fd, b"XY", size(2), offset(1))
+        call("pwrite", fd, b"longer", size(6), offset(4))
+        call("pwrite", durable, b"A", size(1), offset(0))
+        call("{flush}", other)
+        print(libc.faultshim_lose(ctypes.c_uint64(0)))
+        print(open("f").read())
+    """)
+    assert child.output.splitlines() == ["2", "Abcd"]
+
+
+def test_a_first_part_of_what_was_not_flushed_may_survive(directory):
+    child = Child(directory, """
+        call("faultshim_remember")
+        fd, _ = call("open", b"f", O_RDWR | O_CREAT, 0o600)
+        call("pwrite", fd, b"a" * 2048, size(2048), offset(0))
+        call("pwrite", fd, b"b" * 2048, size(2048), offset(2048))
+        print(libc.faultshim_lose(ctypes.c_uint64(1 | 3 << 32)))
+        print(os.stat("f").st_size, open("f").read().count("b"))
+    """)
+    assert child.output.splitlines() == ["1", "3584 1536"]

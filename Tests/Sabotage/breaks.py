@@ -24,6 +24,7 @@ FAILED_FLUSH = ("Tests/Suites/fault",)
 FLIPS = ("Tests/Suites/sweep", "--only", "log", "--seed", "1", "--draws", "500")
 WOUNDS = ("Tests/Suites/sweep", "--only", "files")
 TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
+SIMULATION = ("Tests/Suites/simulate",)
 WRITER = "Sources/StreamLog/Writing/LogWriter.swift"
 OPENING = "Sources/StreamLog/Writing/LogWriter+Open.swift"
 
@@ -79,5 +80,36 @@ BREAKS = (
           "            }\n", "                throw error\n            }\n"),
          ("            mustRoll = true\n            keeper = before\n",
           "            keeper = before\n")),
-        (FAILED_FLUSH,)),
+        (power_cut("ageing"), power_cut("everything"), FAILED_FLUSH)),
+    Break(
+        "acknowledged before the flush, in company", WRITER,
+        (("            try commit(full.draft)\n",
+          "            answer(full.answers)\n            try commit(full.draft)\n"),
+         ("{ $0 + $1.callerCount }\n            answer(full.answers)\n",
+          "{ $0 + $1.callerCount }\n")),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "a receiver goes on after its epoch was taken over",
+        "Sources/EventHubsEndpoint/Hubs/HubDirectory.swift",
+        (("            for (old, reason) in evicted { old.evict(reason) }\n",
+          "            for (old, reason) in evicted where old.epoch == nil { old.evict(reason) }\n"),),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "events age by the wall clock", "Sources/StreamLog/State/LogClock.swift",
+        (("            age &+= max(0, time.boot &- last.boot)\n",
+          "            age &+= max(0, time.wall &- last.wall)\n"),),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "what a producer sends again is taken again",
+        "Sources/StreamLog/State/ProducerWindow.swift",
+        (("        if let known { return .duplicate(baseOffset: known.baseOffset) }\n",
+          "        if known != nil { return .append }\n"),),
+        (SIMULATION,), products=("Simulator",)),
+    Break(
+        "the plan of the commits to come is not kept",
+        "Sources/Materializer/Running/PipelineRunner+Commit.swift",
+        (("        followed.progress.isPlanDone = false\n"
+          "        try await keep(followed, .withMemory)\n",
+          "        followed.progress.isPlanDone = false\n"),),
+        (SIMULATION,), products=("Simulator",)),
 )

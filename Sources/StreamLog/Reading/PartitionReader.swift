@@ -161,6 +161,8 @@ struct PartitionReader {
     // MARK: Items
 
     private mutating func add(_ checked: CheckedBatch) {
+        // What did not fit any more is not read past, or damage behind it would take it along.
+        guard left > 0 else { return }
         switch checked {
         case .whole(let batch): add(batch)
         case .damaged(let damage, let entry):

@@ -113,8 +113,7 @@ extension LogWriter {
                     pageByteCount: recovery.pageByteCount,
                     capacity: configuration.indexCacheByteCount),
                 pageByteCount: recovery.pageByteCount, clock: surroundings.clock,
-                queueByteCount: configuration.queueByteCount,
-                layout: layout, view: view)
+                configuration, layout: layout, view: view)
             if let header = recovery.newest, header.segment != first.number {
                 shared.storeIndex(recovery.index, of: header)
             }

@@ -93,6 +93,18 @@
 // calls the C library makes inside itself (stdio, remove), pwritev2, copy_file_range, symlink,
 // rmdir, truncate. The store uses none of them for its data; whoever adds one adds it here.
 //
+// From inside the program, found with dlsym (`control.c`)
+//
+//   void faultshim_fail(const char *rules)   Other rules, as in FAULTSHIM_FAIL, whose counts begin
+//                                            now; "" for none.
+//   long faultshim_steps(void)               How many steps there have been.
+//   void faultshim_remember(void)            From now on, what writes replace is kept until a flush
+//                                            of their file, in a memory of 256 MiB.
+//   long faultshim_lose(uint64_t draw)       Power loss: of the writes that were not flushed only
+//                                            a first part is left, of the length and the tear that
+//                                            `draw` says; how many were lost. Names all survive.
+//                                            The program has to have closed the files before.
+//
 // Nothing here allocates. The shim's own calls go to the kernel directly and are never listed.
 
 #endif
