@@ -141,6 +141,12 @@ struct LogReader<Storage: TableStorage>: Sendable {
         throw .damaged(.unreadableCheckpoint(version: newest.version))
     }
 
+    /// Whether a checkpoint can be read, with everything that belongs to it.
+    func canRead(_ checkpoint: CheckpointFiles) async throws(TableError) -> Bool {
+        let columns = CheckpointReader.stateColumns.union(CheckpointReader.fileColumns)
+        return try await actions(of: checkpoint, columns) != nil
+    }
+
     /// Nil when it cannot be read as a checkpoint.
     private func actions(
         of checkpoint: CheckpointFiles, _ columns: Set<String>

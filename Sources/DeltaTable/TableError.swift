@@ -36,6 +36,9 @@ package enum LogDamage: Error, Equatable, Sendable {
 package enum DataFileDamage: Error, Equatable, Sendable {
     case missing
     case otherSize(Int64, logged: Int64)
+    case otherRowCount(Int64, logged: Int64)
+    /// A value is outside of what the log says of the column, so that engines skip the file.
+    case outOfBounds(column: String)
     case unreadable(ParquetError)
     /// The file has the column with a type that does not become the table's.
     case otherType(column: String)
@@ -51,6 +54,10 @@ extension DataFileDamage: CustomStringConvertible {
         case .missing: "the file is not there"
         case .otherSize(let found, let logged):
             "the file has \(found) bytes, and the log says \(logged)"
+        case .otherRowCount(let found, let logged):
+            "the file has \(found) rows, and the log says \(logged)"
+        case .outOfBounds(let column):
+            "column \"\(column)\" has a value outside of the bounds that the log states"
         case .unreadable(let error): error.description
         case .otherType(let column): "the type of column \"\(column)\" is not the table's"
         case .badPartitionValue(let column):

@@ -40,7 +40,7 @@ struct TableProve: AsyncParsableCommand {
             proofs = try await prove(prover) { _ in [] }
         }
         line.end()
-        for proof in proofs { try tell(proof) }
+        for proof in proofs { try Self.tell(proof, json: store.json) }
         guard proofs.allSatisfy(\.isWhole) else { throw CommandFailure("", .damageFound) }
     }
 
@@ -52,7 +52,8 @@ struct TableProve: AsyncParsableCommand {
         }
     }
 
-    private func tell(_ proof: Proof) throws {
+    /// Says of each partition where its events are.
+    static func tell(_ proof: Proof, json: Bool) throws {
         for partition in proof.partitions {
             let lost = partition.lost.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
             let verdict =
@@ -62,7 +63,7 @@ struct TableProve: AsyncParsableCommand {
                 "\(proof.pipeline) of \(proof.source), partition \(partition.index), offsets "
                 + "\(partition.start) to \(partition.end): \(partition.rows) rows, "
                 + "\(partition.quarantined) quarantined, \(partition.missing) in gaps: \(verdict)"
-            try say(text, json: store.json) { line in
+            try say(text, json: json) { line in
                 line.add("pipeline", proof.pipeline)
                 line.add("source", proof.source)
                 line.add("partition", partition.index)

@@ -5,6 +5,7 @@ package import StreamLog
 /// How far one pipeline has got with a partition, by its table, against a log that was salvaged or
 /// restored.
 package struct TableStanding: Equatable, Sendable {
+    /// What the difference means.
     package enum Verdict: String, Sendable {
         /// The table and the log fit: the pipeline goes on at the table's cursor.
         case level
@@ -16,12 +17,15 @@ package struct TableStanding: Equatable, Sendable {
 
     /// The table's directory.
     package let root: String
+    /// Its name.
     package let pipeline: String
+    /// Which partition of which stream.
     package let partition: PartitionID
     /// The next offset that the table does not have.
     package let table: Int64
     /// The next offset that the log proves.
     package let log: Int64
+    /// What the difference means.
     package let verdict: Verdict
 }
 

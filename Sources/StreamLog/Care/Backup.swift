@@ -14,13 +14,17 @@ internal import Glibc
 package struct Backup {
     /// What has been done.
     package struct Report: Sendable, Equatable {
+        /// Which store was backed up.
         package let store: StoreID
+        /// Segments in the backup.
         package internal(set) var segmentCount = 0
         /// Files that were copied now, of segments and tables.
         package internal(set) var copiedCount = 0
+        /// What those files hold.
         package internal(set) var copiedByteCount = 0
         /// Of everything that the backup has.
         package internal(set) var byteCount = 0
+        /// Files of tables in the backup.
         package internal(set) var tableFileCount = 0
         /// What of the copied segments was not as it had been written, in the store already.
         package internal(set) var damage: [Damage] = []
@@ -28,15 +32,19 @@ package struct Backup {
 
     /// A file of a table, as it is found and as it is called below the store's directory.
     package struct TableFile: Sendable {
+        /// Where it is.
         package let path: String
+        /// Relative, with `/` between its parts.
         package let name: String
 
+        /// The file at `path`, as `name`.
         package init(path: String, name: String) {
             self.path = path
             self.name = name
         }
     }
 
+    /// Whether the backup is complete.
     package enum Outcome: Sendable, Equatable {
         case complete(Report)
         /// Retention or a compaction has removed what was to be copied: take a new pin.

@@ -7,12 +7,14 @@ internal import Synchronization
 /// Closed segments never change, and the newest only gets longer, so a pin stays true while appends
 /// go on, until retention removes the oldest of its segments.
 package struct LogPin: Equatable, Sendable {
+    /// Which store it is of.
     package let store: StoreID
     /// In order; the last one is the newest.
     package let segments: [UInt64]
     /// The number of the last block that is durable.
     package let lastBlock: UInt64
 
+    /// A pin of `store`, as its owner tells it.
     package init(store: StoreID, segments: [UInt64], lastBlock: UInt64) {
         self.store = store
         self.segments = segments
@@ -48,5 +50,32 @@ extension StreamLog {
                 lastBlock: recovery.index.blocks.last?.number.rawValue
                     ?? newest.lastBlock.rawValue)
         }
+    }
+
+    /// The gaps that the log of a store has recorded, whether somebody has it open or not.
+    package static func gaps(
+        storeAt path: String
+    ) throws(CareError) -> (store: StoreID, gaps: [PartitionID: [Gap]]) {
+        try CareError.unifying {
+            let log = try LogDirectory(existingIn: path)
+            let recovery = try Recovery(
+                log, pageByteCount: Int(sysconf(Int32(_SC_PAGESIZE))), copies: .accept, now: 0)
+            guard let store = recovery.newest?.store else {
+                throw CareError.nothingLeft(path: path)
+            }
+            return (store, recovery.state.gapLists)
+        }
+    }
+}
+
+extension LogState {
+    fileprivate var gapLists: [PartitionID: [Gap]] {
+        var lists: [PartitionID: [Gap]] = [:]
+        for (incarnation, stream) in streams {
+            for (index, partition) in stream.partitions.enumerated() {
+                lists[PartitionID(incarnation, UInt32(index))] = partition.gaps.gaps
+            }
+        }
+        return lists
     }
 }
