@@ -21,26 +21,29 @@ TELEMETRY = """copy (select deviceId, site."group" site_group, site.region site_
  from read_ndjson('{source}', columns = {types}))
  to '{target}/events.parquet' (format parquet, codec zstd)"""
 
-# Two explodes and a map: zones by their key, peers of each upstream below the upstream's key.
+STATUS = """{version: 'BIGINT', address: 'VARCHAR', "timestamp": 'BIGINT',
+ connections: 'STRUCT(accepted BIGINT, active BIGINT)', requests: 'STRUCT(total BIGINT)',
+ server_zones: 'MAP(VARCHAR, STRUCT(requests BIGINT, received BIGINT, sent BIGINT))',
+ upstreams: 'MAP(VARCHAR, STRUCT(peers STRUCT(id BIGINT, "server" VARCHAR, state VARCHAR,
+ requests BIGINT, sent BIGINT)[]))'}"""
+
+# Two explodes and a map: zones by their key, peers of each upstream below the upstream's key. The
+# input is parsed once, into columns of the types that are wanted.
 NESTED = [
-    """create or replace temp table raw as select row_number() over () id, json
-     from read_ndjson_objects('{source}')""",
-    """copy (select id, json->>'$.version' as version, json->>'$.address' as address,
-     (json->'$.connections.accepted')::bigint connections_accepted,
-     (json->'$.connections.active')::bigint connections_active,
-     (json->'$.requests.total')::bigint requests_total,
-     (json->'$.timestamp')::bigint stamp from raw)
+    """create or replace temp table raw as select row_number() over () id, *
+     from read_ndjson('{source}', columns = {status})""",
+    """copy (select id, version, address, connections.accepted as connections_accepted,
+     connections.active as connections_active, requests.total as requests_total,
+     "timestamp" as stamp from raw)
      to '{target}/events.parquet' (format parquet, codec zstd)""",
-    """copy (select id, k as zone, (json->'server_zones'->k->'requests')::bigint requests,
-     (json->'server_zones'->k->'received')::bigint received,
-     (json->'server_zones'->k->'sent')::bigint sent
-     from (select id, json, unnest(json_keys(json->'server_zones')) k from raw))
+    """copy (select id, z.key as zone, z."value".requests as requests,
+     z."value".received as received, z."value".sent as sent
+     from (select id, unnest(map_entries(server_zones)) z from raw))
      to '{target}/zones.parquet' (format parquet, codec zstd)""",
-    """copy (select id, upstream, (peer->'id')::bigint as id_1,
-     peer->>'server' as server, peer->>'state' as state, (peer->'requests')::bigint as requests,
-     (peer->'sent')::bigint as sent
-     from (select id, upstream, unnest((json->'upstreams'->upstream->'peers')::json[]) peer
-      from (select id, json, unnest(json_keys(json->'upstreams')) upstream from raw)))
+    """copy (select id, upstream, p.id as id_1, p."server" as "server", p.state as state,
+     p.requests as requests, p.sent as sent
+     from (select id, u.key as upstream, unnest(u."value".peers) p
+      from (select id, unnest(map_entries(upstreams)) u from raw)))
      to '{target}/peers.parquet' (format parquet, codec zstd)""",
 ]
 
@@ -53,7 +56,8 @@ def duckdb_engine(statements, source):
 
     def run(target):
         for statement in statements:
-            connection.execute(statement.format(source=source, target=target, types=TYPES))
+            connection.execute(
+                statement.format(source=source, target=target, types=TYPES, status=STATUS))
 
     return run
 

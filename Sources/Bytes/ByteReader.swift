@@ -5,10 +5,12 @@
 @safe
 @usableFromInline
 package struct ByteReader: ~Escapable {
+    /// Where the next byte is read, counted from the beginning of the whole.
     @usableFromInline let bytes: RawSpan
     @usableFromInline package private(set) var position: Int
     @usableFromInline let end: Int
 
+    /// A reader over all of the bytes.
     @_lifetime(copy bytes)
     @inlinable package init(_ bytes: RawSpan) {
         self.init(bytes, position: 0, end: bytes.byteCount)
@@ -24,6 +26,7 @@ package struct ByteReader: ~Escapable {
     /// How many bytes are left.
     @inlinable package var remaining: Int { end - position }
 
+    /// Where the next byte is read, counted from the beginning of the whole.
     @inlinable package var isAtEnd: Bool { position == end }
 
     /// Steps over `count` bytes and returns where they begin.
@@ -35,6 +38,7 @@ package struct ByteReader: ~Escapable {
         return start
     }
 
+    /// Steps over `count` bytes.
     @inlinable package mutating func skip(_ count: Int) throws(DecodeError) {
         _ = try take(count)
     }
@@ -58,6 +62,7 @@ package struct ByteReader: ~Escapable {
         T(littleEndian: T(bigEndian: try integer(as: T.self)))
     }
 
+    /// One byte.
     @inlinable package mutating func byte() throws(DecodeError) -> UInt8 {
         guard position < end else { throw .truncated(position: position, count: 1) }
         // SAFETY: the line above has checked the bounds.

@@ -1,29 +1,38 @@
 /// Appends integers and bytes to memory of its own, which grows as needed.
 @usableFromInline
 package struct ByteWriter: Sendable {
+    /// What was appended.
     @usableFromInline package var bytes: [UInt8]
 
+    /// Nothing yet, and room for `capacity` bytes.
     @inlinable package init(reserving capacity: Int = 0) {
         bytes = []
         bytes.reserveCapacity(capacity)
     }
 
+    /// How many bytes were appended.
     @inlinable package var count: Int { bytes.count }
 
+    /// One byte.
     @inlinable package mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
+    /// All of the bytes.
     @inlinable package mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
 
+    /// All of the bytes.
     @inlinable package mutating func append(_ more: ArraySlice<UInt8>) {
         bytes.append(contentsOf: more)
     }
 
+    /// All of the bytes.
     @inlinable package mutating func append(_ more: RawSpan) { bytes.append(copying: more) }
 
+    /// The text's UTF-8, without its length.
     @inlinable package mutating func append(utf8 text: String) {
         bytes.append(contentsOf: text.utf8)
     }
 
+    /// An integer, highest byte first.
     @inlinable
     package mutating func append<T: FixedWidthInteger & BitwiseCopyable>(bigEndian value: T) {
         var shift = T.bitWidth
@@ -33,6 +42,7 @@ package struct ByteWriter: Sendable {
         }
     }
 
+    /// An unsigned base-128 integer, lowest group first.
     @inlinable package mutating func append(varint value: UInt64) {
         var rest = value
         while rest >= 0x80 {
@@ -42,11 +52,13 @@ package struct ByteWriter: Sendable {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
+    /// A length in the same form. Traps when it is negative.
     @inlinable package mutating func append(varint value: Int) {
         precondition(value >= 0, "a length cannot be negative: \(value)")
         append(varint: UInt64(value))
     }
 
+    /// A signed integer in zigzag order, then base 128.
     @inlinable package mutating func append(zigzag value: Int64) {
         append(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }

@@ -8,6 +8,7 @@
 /// columns.
 @usableFromInline
 package struct BatchBuilder: Sendable {
+    /// The columns of the rows; `add` puts more behind them.
     package private(set) var schema: Schema
     /// Some may have fewer places than there are rows; the missing ones are null.
     @usableFromInline var columns: [ColumnBuilder]
@@ -15,6 +16,7 @@ package struct BatchBuilder: Sendable {
     @usableFromInline package internal(set) var rowCount = 0
     private let dictionaryBudget: Int
 
+    /// No rows yet. A string column keeps up to `dictionaryBudget` bytes of strings once each.
     package init(_ schema: Schema, dictionaryBudget: Int = ColumnBuilder.dictionaryBudgetDefault) {
         self.schema = schema
         self.dictionaryBudget = dictionaryBudget

@@ -1,25 +1,30 @@
 /// Booleans, 64 to a word, the first in the lowest bit.
 @usableFromInline
 package struct Bits: Sendable, Equatable {
+    /// Bits beyond `count` are clear.
     @usableFromInline package private(set) var words: [UInt64]
     @usableFromInline package private(set) var count: Int
 
+    /// None.
     @inlinable package init() {
         words = []
         count = 0
     }
 
+    /// The same bit `count` times.
     @inlinable package init(repeating bit: Bool, count: Int) {
         self.init()
         append(repeating: bit, count: count)
     }
 
+    /// Adds one bit.
     @inlinable package mutating func append(_ bit: Bool) {
         if count & 63 == 0 { words.append(0) }
         words[count >> 6] |= (bit ? 1 : 0) << UInt64(truncatingIfNeeded: count & 63)
         count &+= 1
     }
 
+    /// Adds the same bit so many times.
     @inlinable package mutating func append(repeating bit: Bool, count more: Int) {
         var left = more
         while left > 0 && count & 63 != 0 {
@@ -31,6 +36,7 @@ package struct Bits: Sendable, Equatable {
         for _ in 0..<(left & 63) { append(bit) }
     }
 
+    /// One bit. Traps when there is none.
     @inlinable package subscript(index: Int) -> Bool {
         precondition(index >= 0 && index < count, "there is no bit \(index) among \(count)")
         return words[index >> 6] >> UInt64(truncatingIfNeeded: index & 63) & 1 == 1
@@ -76,29 +82,35 @@ package struct Bits: Sendable, Equatable {
 /// Which places of a column hold a value. Costs nothing while all of them do.
 @usableFromInline
 package struct Validity: Sendable {
+    /// How many there are.
     @usableFromInline package private(set) var count: Int
     @usableFromInline package private(set) var nullCount: Int
     /// Empty until the first null.
     @usableFromInline var bits: Bits
 
+    /// No places.
     @inlinable package init() {
         count = 0
         nullCount = 0
         bits = Bits()
     }
 
+    /// Adds a place that holds a value.
     @inlinable package mutating func appendValue() {
         if nullCount > 0 { bits.append(true) }
         count &+= 1
     }
 
+    /// Adds so many places that hold values.
     @inlinable package mutating func appendValues(_ more: Int) {
         if nullCount > 0 { bits.append(repeating: true, count: more) }
         count &+= more
     }
 
+    /// Adds a place without a value.
     @inlinable package mutating func appendNull() { appendNulls(1) }
 
+    /// Adds so many places without a value.
     @inlinable package mutating func appendNulls(_ more: Int) {
         guard more > 0 else { return }
         if nullCount == 0 { bits = Bits(repeating: true, count: count) }

@@ -17,12 +17,16 @@ package enum Bounds: Equatable, Sendable {
 
 /// What is known of some places of one column.
 package struct ColumnStatistics: Equatable, Sendable {
+    /// How many places hold a value.
     package var valueCount: Int
+    /// How many hold none.
     package var nullCount: Int
+    /// How many of the values are NaN, which has no order.
     package var nanCount: Int
     /// Nil when there is no value that has an order.
     package var bounds: Bounds?
 
+    /// What is known of so many places.
     package init(
         valueCount: Int = 0, nullCount: Int = 0, nanCount: Int = 0, bounds: Bounds? = nil
     ) {

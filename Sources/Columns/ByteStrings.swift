@@ -3,17 +3,21 @@ public import Bytes
 /// Byte strings behind one another in one piece of memory.
 @usableFromInline
 package struct ByteStrings: Sendable, Equatable {
+    /// All strings, without anything between them.
     @usableFromInline package private(set) var bytes: [UInt8]
     /// Where each string ends, and the next begins.
     @usableFromInline package private(set) var ends: [Int]
 
+    /// No strings.
     @inlinable package init() {
         bytes = []
         ends = []
     }
 
+    /// The number of strings.
     @inlinable package var count: Int { ends.count }
 
+    /// Adds a copy of the string.
     @inlinable package mutating func append(_ string: RawSpan) {
         bytes.append(copying: string)
         ends.append(bytes.count)

@@ -4,10 +4,14 @@
 /// same
 /// way a child of a structure has a place for each structure that is there, and no other.
 package struct Column: Sendable {
+    /// What the values are.
     package let type: DataType
+    /// Which places hold a value.
     package let validity: Validity
+    /// What is there, in order.
     package let values: Values
 
+    /// The values in the storage of their type.
     package enum Values: Sendable {
         case int32([Int32])
         case int64([Int64])
@@ -22,6 +26,7 @@ package struct Column: Sendable {
         case lists(ends: [Int], [Column])
     }
 
+    /// A column of finished parts, which have to agree.
     package init(type: DataType, validity: Validity, values: Values) {
         self.type = type
         self.validity = validity
@@ -38,20 +43,26 @@ package struct Column: Sendable {
 /// The values of a column of strings: numbers in a dictionary, and from where that was full, the
 /// strings themselves.
 package struct StringValues: Sendable {
+    /// Each numbered string once.
     package let dictionary: ByteStrings
+    /// Of the first values, which string each is.
     package let numbers: [UInt32]
+    /// The values behind the numbered ones.
     package let rest: ByteStrings
 
+    /// The values that the three parts say.
     package init(dictionary: ByteStrings, numbers: [UInt32], rest: ByteStrings) {
         self.dictionary = dictionary
         self.numbers = numbers
         self.rest = rest
     }
 
+    /// Values without a dictionary.
     package init(_ strings: ByteStrings) {
         self.init(dictionary: ByteStrings(), numbers: [], rest: strings)
     }
 
+    /// The number of values.
     package var count: Int { numbers.count + rest.count }
 
     /// One value, in place.
@@ -65,10 +76,14 @@ package struct StringValues: Sendable {
 
 /// Rows as columns of one length.
 package struct ColumnBatch: Sendable {
+    /// The names and types of the columns.
     package let schema: Schema
+    /// One for each field of the schema.
     package let columns: [Column]
+    /// The length of every column.
     package let rowCount: Int
 
+    /// Rows of finished columns. Traps when they differ in number or length.
     package init(schema: Schema, columns: [Column], rowCount: Int) {
         precondition(columns.count == schema.fields.count, "a column for each field of the schema")
         for (field, column) in zip(schema.fields, columns) {

@@ -7,6 +7,7 @@ internal import Bytes
 /// value. Appending a value of another storage than the column's is a mistake of ours, and traps.
 @usableFromInline
 package struct ColumnBuilder: Sendable {
+    /// What the values are.
     package let type: DataType
     @usableFromInline let storage: ColumnStorage
     /// Whether a place holds any number of places of the children.
@@ -35,6 +36,7 @@ package struct ColumnBuilder: Sendable {
     /// How many bytes of strings a column keeps once each, before it takes them as they come.
     package static let dictionaryBudgetDefault = 1 << 20
 
+    /// A column without places.
     package init(_ type: DataType, dictionaryBudget: Int = dictionaryBudgetDefault) {
         self.type = type
         self.dictionaryBudget = dictionaryBudget
@@ -51,8 +53,10 @@ package struct ColumnBuilder: Sendable {
 
     // MARK: Values
 
+    /// A place without a value.
     @inlinable package mutating func appendNull() { validity.appendNull() }
 
+    /// So many places without a value.
     @inlinable package mutating func appendNulls(_ count: Int) { validity.appendNulls(count) }
 
     /// Appends nulls until there are `count` places; none when there are as many already.
@@ -84,18 +88,21 @@ package struct ColumnBuilder: Sendable {
         validity.appendValue()
     }
 
+    /// A value of a column of decimals of more than 18 digits (unscaled).
     @inlinable package mutating func append(int128 value: Int128) {
         precondition(storage == .int128, "the column does not store 128-bit integers")
         int128s.append(value)
         validity.appendValue()
     }
 
+    /// A value of a column of floats.
     @inlinable package mutating func append(float value: Float) {
         precondition(storage == .float, "the column does not store floats")
         floats.append(value)
         validity.appendValue()
     }
 
+    /// A value of a column of doubles.
     @inlinable package mutating func append(double value: Double) {
         precondition(storage == .double, "the column does not store doubles")
         doubles.append(value)
@@ -110,6 +117,7 @@ package struct ColumnBuilder: Sendable {
         validity.appendValues(values.count)
     }
 
+    /// A value of a column of booleans.
     @inlinable package mutating func append(bit value: Bool) {
         precondition(storage == .bits, "the column does not store booleans")
         bits.append(value)
@@ -131,6 +139,7 @@ package struct ColumnBuilder: Sendable {
         validity.appendValue()
     }
 
+    /// The same as `append(bytes:)` with the text's UTF-8.
     package mutating func append(string value: String) {
         let bytes = [UInt8](value.utf8)
         append(bytes: bytes.rawSpan)
@@ -164,6 +173,7 @@ package enum ColumnError: Error, Equatable, Sendable {
 }
 
 extension ColumnError: CustomStringConvertible {
+    /// For the operator.
     package var description: String {
         switch self {
         case .tooManyDigits(let precision): "the decimal has more than \(precision) digits"

@@ -11,6 +11,7 @@ package struct ColumnCursor: Sendable {
     private var value = 0
     private var children: [ColumnCursor] = []
 
+    /// Before the first place of the column.
     package init(_ column: Column) {
         self.column = column
         switch column.values {
@@ -20,6 +21,7 @@ package struct ColumnCursor: Sendable {
         }
     }
 
+    /// Whether all places were read.
     package var isAtEnd: Bool { place == column.count }
 
     /// The value of the next place as a tree.
@@ -65,26 +67,31 @@ package enum ColumnValue: Equatable, Sendable {
     case structure([ColumnValue])
     case list([ColumnValue])
 
+    /// The string; nil for other values, and for bytes that are no UTF-8.
     package var text: String? {
         guard case .bytes(let bytes) = self else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
 
+    /// The integer; nil for other values, and beyond 64 bits.
     package var integer: Int64? {
         guard case .integer(let value) = self else { return nil }
         return Int64(exactly: value)
     }
 
+    /// The boolean; nil for other values.
     package var boolean: Bool? {
         guard case .boolean(let value) = self else { return nil }
         return value
     }
 
+    /// The elements of a list; nil for other values.
     package var elements: [ColumnValue]? {
         guard case .list(let elements) = self else { return nil }
         return elements
     }
 
+    /// The fields of a structure; nil for other values.
     package var fields: [ColumnValue]? {
         guard case .structure(let fields) = self else { return nil }
         return fields

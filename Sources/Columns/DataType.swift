@@ -68,10 +68,14 @@ package enum ColumnStorage: Sendable {
 
 /// A named column, and whether it may hold nulls.
 package struct Field: Hashable, Sendable {
+    /// As tables write it; the case matters.
     package let name: String
+    /// What its values are.
     package let type: DataType
+    /// Whether a place may be without a value.
     package let isNullable: Bool
 
+    /// A column that may hold nulls, unless it is said that it may not.
     package init(_ name: String, _ type: DataType, isNullable: Bool = true) {
         self.name = name
         self.type = type
@@ -81,8 +85,10 @@ package struct Field: Hashable, Sendable {
 
 /// The columns of a table, in order.
 package struct Schema: Hashable, Sendable {
+    /// In order.
     package var fields: [Field]
 
+    /// The columns in this order.
     package init(_ fields: [Field]) { self.fields = fields }
 
     /// The position of the column called `name`, exactly so.

@@ -9,6 +9,7 @@ internal import Bytes
 /// dictionary full, which costs nothing but the size of the file.
 @usableFromInline
 package struct StringDictionary: Sendable {
+    /// The strings, by their number.
     @usableFromInline package private(set) var entries: ByteStrings
     /// 0 for a free slot, else the hash's upper half over the string's number plus one.
     @usableFromInline var slots: [UInt64]
@@ -21,6 +22,7 @@ package struct StringDictionary: Sendable {
     /// How many bytes of strings it takes in, with four for the length of each.
     @usableFromInline let budget: Int
 
+    /// No strings yet.
     @inlinable package init(budget: Int) {
         entries = ByteStrings()
         slots = []

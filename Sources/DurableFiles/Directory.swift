@@ -32,16 +32,26 @@ package final class Directory: Sendable {
         _ path: String, for audience: Audience = .owner
     ) throws(FileFault) -> Directory {
         let parent = parent(of: path)
-        if let existing = try? Directory(path, for: audience) {
-            // Who made it may have been stopped before the name was durable. A parent that must not
-            // be read was made by somebody else.
-            if let parent = try? Directory(parent) { try parent.sync() }
+        do throws(FileFault) {
+            let existing = try Directory(path, for: audience)
+            // Who made it may have been stopped before the name was durable.
+            try syncIfReadable(parent)
             return existing
+        } catch {
+            // Whatever else is in the way, such as too few descriptors, is so further up, too.
+            guard error.isMissing, parent != path else { throw error }
         }
         let above = try make(parent, for: audience)
         try makeOne(path, for: audience)
         try above.sync()
         return try Directory(path, for: audience)
+    }
+
+    /// A directory that must not be read was made by somebody else.
+    private static func syncIfReadable(_ path: String) throws(FileFault) {
+        do throws(FileFault) { try Directory(path).sync() } catch {
+            guard error.code == EACCES else { throw error }
+        }
     }
 
     /// The path of the directory that an entry lies in.

@@ -69,8 +69,10 @@ package struct FileReader: Sendable {
     /// The columns, with the types their values have in a Delta table.
     package var schema: Schema { Schema(readSchema.columns.map(\.field)) }
 
+    /// How many row groups the file has.
     package var rowGroupCount: Int { metadata.rowGroups.count }
 
+    /// How many rows the footer says there are.
     package var rowCount: Int64 { metadata.rowCount }
 
     /// How many nulls a leaf of a row group has by the file's own word; nil when it does not say.

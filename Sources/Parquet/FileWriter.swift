@@ -9,6 +9,7 @@ package protocol ByteSink<Failure> {
 }
 
 extension [UInt8]: ByteSink {
+    /// Appends the bytes. Never fails.
     package mutating func write(_ bytes: [UInt8]) { append(contentsOf: bytes) }
 }
 
@@ -17,6 +18,7 @@ extension [UInt8]: ByteSink {
 /// The same batches with the same options give the same bytes. Between two row groups only what the
 /// footer will say is kept in memory.
 package struct FileWriter<Sink: ByteSink>: ~Copyable {
+    /// Where the bytes go.
     package internal(set) var sink: Sink
     /// How many bytes have gone to the sink.
     package private(set) var byteCount = 0
@@ -35,6 +37,7 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
         let bloomFilter: [UInt8]?
     }
 
+    /// A file without rows; nothing has gone to `sink` yet.
     package init(_ schema: Schema, to sink: Sink, options: WriterOptions = WriterOptions()) {
         self.schema = schema
         self.sink = sink
@@ -137,8 +140,11 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
 
 /// What a finished file holds.
 package struct FileSummary<Sink: ByteSink> {
+    /// Where all bytes have gone.
     package let sink: Sink
+    /// The size of the file.
     package let byteCount: Int
+    /// The rows of all row groups.
     package let rowCount: Int
     /// The statistics of each leaf, by its path.
     package let columns: [(path: [String], statistics: ColumnStatistics)]

@@ -15,10 +15,12 @@ package enum ParquetError: Error, Equatable, Sendable {
     /// The caller did not hand in the bytes from here on.
     case missingBytes(offset: Int)
 
+    /// What two parts of the file do not agree on.
     package enum Contradiction: Equatable, Sendable {
         case schema, levels, valueCount, dictionary, pageSize, checksum, rowCount, encoding
     }
 
+    /// What the format allows, and this reader does not know.
     package enum Unsupported: Equatable, Sendable {
         case encoding(Int32)
         case codec(Int32)
@@ -29,6 +31,7 @@ package enum ParquetError: Error, Equatable, Sendable {
 }
 
 extension ParquetError: CustomStringConvertible {
+    /// For the operator, who knows the file.
     package var description: String {
         switch self {
         case .notParquet: "the bytes are no Parquet file"

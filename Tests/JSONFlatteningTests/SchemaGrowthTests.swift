@@ -8,8 +8,8 @@ struct SchemaGrowthTests {
     private func discoveries(_ found: [(String, InferredKind, Int64)]) -> Discoveries {
         var discoveries = Discoveries()
         for (key, kind, offset) in found {
-            discoveries.note(
-                [key], of: 0, kind, at: Place(partition: 0, offset: offset, word: 1))
+            guard let node = discoveries.node(at: [key], of: 0) else { continue }
+            discoveries.note(kind, of: node, at: Place(partition: 0, offset: offset, word: 1))
         }
         return discoveries
     }

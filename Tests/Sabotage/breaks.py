@@ -80,7 +80,7 @@ BREAKS = (
           "            }\n", "                throw error\n            }\n"),
          ("            mustRoll = true\n            keeper = before\n",
           "            keeper = before\n")),
-        (FAILED_FLUSH,)),
+        (power_cut("ageing"), power_cut("everything"), FAILED_FLUSH)),
     Break(
         "acknowledged before the flush, in company", WRITER,
         (("            try commit(full.draft)\n",

@@ -29,10 +29,24 @@ csimdjson_parser *csimdjson_create(size_t depth_max);
 
 void csimdjson_destroy(csimdjson_parser *parser);
 
-/// Parses `count` bytes, behind which CSIMDJSON_PADDING bytes are readable. Returns whether they
-/// are a JSON text that fits simdjson's number types; `document` is set only then.
+/// Finds the structure of `count` bytes, behind which CSIMDJSON_PADDING bytes are readable: where
+/// each bracket, comma and colon stands, and where each string and other value begins. Returns how
+/// many places those are, and 0 when the bytes are not UTF-8, or strings in them are no strings of
+/// JSON. `places` is valid until the parser is used again.
+size_t csimdjson_index(
+    csimdjson_parser *parser, const void *body, size_t count, const uint32_t **places);
+
+/// Makes a document of the body that was indexed last. Returns whether it is a JSON text that fits
+/// simdjson's number types; `document` is set only then.
+int csimdjson_finish(csimdjson_parser *parser, csimdjson_document *document);
+
+/// Both in one.
 int csimdjson_parse(
     csimdjson_parser *parser, const void *body, size_t count, csimdjson_document *document);
+
+/// Reads `count` bytes that are a number of JSON's form as the nearest double. Returns whether
+/// there is a finite one.
+int csimdjson_double(const void *text, size_t count, double *value);
 
 /// The largest body that has been parsed without new memory.
 size_t csimdjson_capacity(const csimdjson_parser *parser);

@@ -40,7 +40,8 @@ struct FieldIndex: Sendable {
         return -1
     }
 
-    private static func hash(_ parent: Int32, _ key: RawSpan) -> Int {
+    /// Of a key in an object; never negative.
+    static func hash(_ parent: Int32, _ key: RawSpan) -> Int {
         var state = (UInt64(truncatingIfNeeded: parent) &+ 1) &* 0x9E37_79B9_7F4A_7C15
         var position = 0
         while position &+ 8 <= key.byteCount {

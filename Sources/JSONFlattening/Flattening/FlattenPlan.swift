@@ -6,7 +6,9 @@ package import Columns
 /// Immutable, and shared by all tasks that flatten under the same schema. The fields of a table
 /// stand in preorder, so that all that is below a field follows it.
 package struct FlattenPlan: Sendable {
+    /// What the plan was compiled from.
     package let growth: SchemaGrowth
+    /// The columns of each table, the parent first.
     package let schemas: [Schema]
     let fields: [PlanField]
     let columns: [PlanColumn]

@@ -13,9 +13,12 @@ package enum FlattenOutcome: Equatable, Sendable {
 package struct EventCounts: Equatable, Sendable {
     /// Those with rescues included.
     package private(set) var landed = 0
+    /// Those with values that are only in `_rescued_data`.
     package private(set) var withRescues = 0
+    /// Those that are in no table.
     package private(set) var quarantined = 0
 
+    /// No events.
     package init() {}
 
     /// Takes in one more event.
@@ -38,6 +41,7 @@ package struct ColumnRescues: Equatable, Sendable {
     package let path: [String]
     /// The column that did not take them; nil for fields without one.
     package let column: String?
+    /// How many values that were.
     package let count: Int
 }
 
@@ -45,7 +49,10 @@ package struct ColumnRescues: Equatable, Sendable {
 package struct FlattenedRows: Sendable {
     /// One for each table of the plan, in its order; without rows where there are none.
     package let batches: [ColumnBatch]
+    /// How many events these rows are of, and how many are in none.
     package let events: EventCounts
+    /// The fields whose values did not land, with how many.
     package let rescues: [ColumnRescues]
+    /// The fields without a column.
     package let discoveries: Discoveries
 }

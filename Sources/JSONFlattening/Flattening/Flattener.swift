@@ -6,11 +6,17 @@ internal import Columns
 /// What comes out is a function of the plan and of the bodies with their places. One task owns a
 /// flattener; many may share a plan.
 package struct Flattener: ~Copyable, Sendable {
+    /// What is done with which value.
     package let plan: FlattenPlan
     private var parser: TapeParser
     private var rows: RowWriter
     private var counts = EventCounts()
     private let source: [UInt8]
+    private let body: BodyMode
+    /// How many bodies in a row the quick way has left to the usual one, and for how many it is not
+    /// tried at all.
+    private var missCount = 0
+    private var pauseCount = 0
 
     /// A larger body is quarantined. No record of a log is larger.
     package static let byteCountMax = 4 << 20
@@ -23,6 +29,7 @@ package struct Flattener: ~Copyable, Sendable {
     ) {
         self.plan = plan
         self.source = Array(source.utf8)
+        body = plan.mapping.body
         parser = TapeParser(depthMax: plan.mapping.depthMax, byteCountMax: Self.byteCountMax)
         rows = RowWriter(plan, dictionaryBudget: dictionaryBudget)
     }
@@ -48,12 +55,40 @@ package struct Flattener: ~Copyable, Sendable {
     private mutating func land(
         _ range: Range<Int>, of buffer: RawSpan, _ partition: Int32, _ offset: Int64
     ) throws(QuarantineReason) -> Int {
-        if plan.mapping.body == .json {
-            try parser.parse(range, of: buffer)
+        guard body == .json else { return try landRaw(range, of: buffer, partition, offset) }
+        if pauseCount > 0 {
+            pauseCount &-= 1
+        } else if parser.index(range, of: buffer) {
+            if rows.landQuickly(
+                parser.indexed(range, of: buffer), partition: partition, offset: offset)
+            {
+                missCount = 0
+                return 0
+            }
+            noteMiss()
+            try parser.finish(range, of: buffer)
             return rows.land(parser.tape, partition: partition, offset: offset)
         }
+        try parser.parse(range, of: buffer)
+        return rows.land(parser.tape, partition: partition, offset: offset)
+    }
+
+    /// Where bodies are never quick, trying costs little but for nothing.
+    private mutating func noteMiss() {
+        missCount += 1
+        guard missCount == Self.missCountMax else { return }
+        missCount = 0
+        pauseCount = Self.pauseCountMax
+    }
+
+    private static let missCountMax = 32
+    private static let pauseCountMax = 1_024
+
+    private mutating func landRaw(
+        _ range: Range<Int>, of buffer: RawSpan, _ partition: Int32, _ offset: Int64
+    ) throws(QuarantineReason) -> Int {
         let body = buffer.extracting(range)
-        if plan.mapping.body == .text, let bad = UTF8Check.firstBad(in: body) {
+        if self.body == .text, let bad = UTF8Check.firstBad(in: body) {
             throw .invalidUTF8(position: bad)
         }
         rows.landRaw(body, partition: partition, offset: offset)

@@ -144,6 +144,10 @@ struct PlanCompiler {
         field.column = nodes[node].column
         field.child = nodes[node].child
         field.treatment = nodes[node].treatment
+        let isPlain = bytes.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain { field.treatment.insert(.hasPlainKey) }
         keys.append(contentsOf: bytes)
         let number = fields.count
         fields.append(field)

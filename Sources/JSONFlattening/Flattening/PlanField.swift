@@ -38,6 +38,21 @@ struct PlanField: Sendable, BitwiseCopyable {
         return keyByteCount == 0 || (head ^ keyHead) &<< unused == 0
     }
 
+    /// Whether the characters at `range` are the field's key, and none of them is an escape.
+    @inline(__always)
+    func hasKey(_ range: Range<Int>, of body: borrowing IndexedBody, among keys: [UInt8]) -> Bool {
+        guard range.count == Int(keyByteCount), treatment.contains(.hasPlainKey) else {
+            return false
+        }
+        let difference = body.bytes.littleEndian64(at: range.lowerBound) ^ keyHead
+        if keyByteCount > 8 {
+            return difference == 0
+                && keys.rawSpan.extracting(keyRange).isEqual(to: body.bytes.extracting(range))
+        }
+        let unused = UInt64(truncatingIfNeeded: 64 &- 8 &* Int(keyByteCount))
+        return keyByteCount == 0 || difference &<< unused == 0
+    }
+
     /// What may happen to values here, beside landing in the column or the child table.
     struct Treatment: OptionSet, Sendable, BitwiseCopyable {
         let rawValue: UInt8
@@ -51,6 +66,8 @@ struct PlanField: Sendable, BitwiseCopyable {
         static let isMap = Treatment(rawValue: 8)
         /// The column takes objects too.
         static let takesObjects = Treatment(rawValue: 16)
+        /// JSON writes the key as it is.
+        static let hasPlainKey = Treatment(rawValue: 32)
     }
 }
 

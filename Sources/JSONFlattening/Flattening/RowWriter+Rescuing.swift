@@ -9,7 +9,7 @@ extension RowWriter {
         let field = fields[Int(number)]
         guard !field.treatment.contains(.ignores) else { return }
         if field.treatment.contains(.discovers), plan.tables[Int(field.table)].hasRoom {
-            discover(plan.path(of: number), table: Int(field.table), value, tape)
+            discover(node(of: number), value, tape)
         }
         rescue(number, value: value)
     }
@@ -19,9 +19,8 @@ extension RowWriter {
         guard plan.mapping.undeclared != .ignore, isSomething(key + 1, tape) else { return }
         let table = Int(fields[Int(object)].table)
         if plan.tables[table].hasRoom {
-            discover(
-                plan.path(of: object) + [String(utf8: tape.string(key))], table: table, key + 1,
-                tape)
+            let node = node(of: object).flatMap { discoveries.child(of: $0, tape.string(key)) }
+            discover(node, key + 1, tape)
         }
         rescues.append(
             Rescue(parent: object, field: -1, value: Int32(truncatingIfNeeded: key + 1)))
@@ -49,19 +48,27 @@ extension RowWriter {
         }
     }
 
-    /// Notes what kind of value stands at a path without a column, and at all paths below.
-    private mutating func discover(_ path: [String], table: Int, _ value: Int, _ tape: Tape) {
-        guard path.reduce(0, { $0 + $1.utf8.count }) <= Discoveries.pathByteCountMax else { return }
+    /// Where the discoveries keep a field of the plan; nil when they are full.
+    private mutating func node(of field: Int32) -> Int32? {
+        let known = fields[Int(field)]
+        guard known.parent >= 0 else { return discoveries.root(of: Int(known.table)) }
+        guard let parent = node(of: known.parent) else { return nil }
+        let keys = plan.keys
+        return discoveries.child(of: parent, keys.rawSpan.extracting(known.keyRange))
+    }
+
+    /// Notes what kind of value stands at a place without a column, and at all places below.
+    private mutating func discover(_ node: Int32?, _ value: Int, _ tape: Tape) {
+        guard let node else { return }
         if tape.tag(value) == Tag.object {
             var key = value + 1
             while key < tape.closing(of: value) {
-                let name = String(utf8: tape.string(key))
-                discover(path + [name], table: table, key + 1, tape)
+                discover(discoveries.child(of: node, tape.string(key)), key + 1, tape)
                 key = tape.end(of: key + 1)
             }
         } else if let kind = InferredKind.of(value, in: tape) {
             let found = Place(partition: place.partition, offset: place.offset, word: value)
-            discoveries.note(path, of: table, kind, at: found)
+            discoveries.note(kind, of: node, at: found)
         }
     }
 

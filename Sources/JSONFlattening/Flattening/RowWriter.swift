@@ -11,6 +11,7 @@ struct RowWriter: ~Copyable, Sendable {
     let plan: FlattenPlan
     let fields: Slots<PlanField>
     let landings: Slots<Landing>
+    let depthMax: Int
     /// The columns of all tables. A column may be behind its table by the nulls at its end.
     var columns: Slots<ColumnBuilder>
     var rowCounts: [Int]
@@ -21,6 +22,7 @@ struct RowWriter: ~Copyable, Sendable {
     var seen: Slots<Sighting>
     var row: UInt64 = 0
     var entries = Stack<Entry>()
+    var quick = Stack<QuickValue>()
     var rescues: [Rescue] = []
     /// The place of the row in the arrays and maps above it, and the keys of those maps.
     var path: [Step] = []
@@ -61,6 +63,7 @@ struct RowWriter: ~Copyable, Sendable {
         self.plan = plan
         let fieldCount = plan.fields.count
         fields = Slots(plan.fields)
+        depthMax = plan.mapping.depthMax
         landings = Slots(plan.columns.map(\.landing))
         columns = Slots(
             plan.columns.map { ColumnBuilder($0.type, dictionaryBudget: dictionaryBudget) })

@@ -4,6 +4,7 @@ extension Mapping {
         try self.init(tree: try MappingTree(parsing: json))
     }
 
+    /// The mapping that the text says, which is JSON.
     package init(parsing json: String) throws(MappingError) {
         try self.init(parsing: Array(json.utf8))
     }

@@ -3,16 +3,20 @@
 /// The empty mapping declares nothing and infers everything. A mapping is read from JSON, or from
 /// any other language through `MappingTree`, and has one canonical text, which the log keeps.
 package struct Mapping: Equatable, Sendable {
+    /// What a body is taken for.
     package var body = BodyMode.json
+    /// What becomes of fields without a rule.
     package var undeclared = UndeclaredRule.infer
     /// The most columns a table gets by inference, those that are declared included.
     package var columnMax = 500
     /// How deep the values of a body may be nested.
     package var depthMax = 64
+    /// What is declared, in the order of the columns.
     package var fields: [FieldRule] = []
 
     /// A mapping may allow no deeper nesting: walking and writing values uses the stack.
     package static let depthLimit = 256
+    /// A mapping may ask for no more columns: every row group names each of them.
     package static let columnLimit = 10_000
 
     /// The mapping that infers everything.
@@ -40,9 +44,12 @@ package enum UndeclaredRule: String, CaseIterable, Sendable {
 
 /// What is declared of the field called `key`.
 package struct FieldRule: Equatable, Sendable {
+    /// As it is in the documents.
     package var key: String
+    /// What becomes of its value.
     package var rule: Rule
 
+    /// The rule for the field called `key`.
     package init(_ key: String, _ rule: Rule) {
         self.key = key
         self.rule = rule
@@ -69,6 +76,7 @@ package struct ChildRule: Equatable, Sendable {
     /// What an element is; nil leaves it to its values.
     package var element: Rule?
 
+    /// A child table under a name of its own, or one after its path.
     package init(table: String? = nil, element: Rule? = nil) {
         self.table = table
         self.element = element

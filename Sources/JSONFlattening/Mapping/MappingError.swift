@@ -2,6 +2,7 @@
 package struct MappingError: Error, Equatable, Sendable {
     /// The keys that lead to the place, outermost first.
     package let path: [String]
+    /// What is wrong there.
     package let reason: Reason
 
     /// What is wrong there.
@@ -28,6 +29,7 @@ package struct MappingError: Error, Equatable, Sendable {
 }
 
 extension MappingError: CustomStringConvertible {
+    /// The place and what is wrong there, for the operator.
     package var description: String {
         path.isEmpty
             ? "the mapping: \(reason)" : "the mapping at \(path.joined(separator: ".")): \(reason)"
@@ -35,6 +37,7 @@ extension MappingError: CustomStringConvertible {
 }
 
 extension MappingError.Reason: CustomStringConvertible {
+    /// What is wrong, without the place.
     package var description: String {
         switch self {
         case .notJSON(let reason): "\(reason)"

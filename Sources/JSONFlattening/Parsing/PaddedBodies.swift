@@ -13,6 +13,7 @@ package struct PaddedBodies: Sendable {
     /// How many readable bytes have to follow a body.
     package static let padding = 64
 
+    /// No bodies.
     package init() {}
 
     /// Takes in a copy of one more body.

@@ -16,6 +16,7 @@ package enum QuarantineReason: Error, Equatable, Hashable, Sendable {
 }
 
 extension QuarantineReason: CustomStringConvertible {
+    /// For the operator, who has the body beside it.
     package var description: String {
         switch self {
         case .empty: "the body is empty"

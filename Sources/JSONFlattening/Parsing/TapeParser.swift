@@ -49,8 +49,12 @@ struct TapeParser: ~Copyable, @unchecked Sendable {
         giveBackMemory(for: body.count)
         isExact = false
         if parseQuickly(body, of: buffer) { return }
+        try parseExactly(buffer.extracting(range))
+    }
+
+    private mutating func parseExactly(_ body: RawSpan) throws(QuarantineReason) {
         isExact = true
-        var parser = ExactParser(buffer.extracting(range), depthMax: depthMax, reusing: exact)
+        var parser = ExactParser(body, depthMax: depthMax, reusing: exact)
         try parser.parse()
         exact = parser.tape
     }
@@ -71,6 +75,51 @@ struct TapeParser: ~Copyable, @unchecked Sendable {
             return unsafe _overrideLifetime(tape, borrowing: self)
         }
     }
+
+    // MARK: Structure alone
+
+    /// How many places there are in the body that `index` was given last.
+    private var placeCount = 0
+    private var places: UnsafePointer<UInt32>?
+
+    /// Finds the structure of the bytes `range` of `buffer`. False where that is left to `parse`:
+    /// behind the body the buffer ends, or something is wrong with it.
+    mutating func index(_ range: Range<Int>, of buffer: RawSpan) -> Bool {
+        guard range.count <= byteCountMax, buffer.byteCount - range.upperBound >= Self.padding
+        else { return false }
+        giveBackMemory(for: range.count)
+        var found: UnsafePointer<UInt32>?
+        // SAFETY: the padding can be read, and simdjson keeps the pointer only for `finish`.
+        placeCount = unsafe buffer.extracting(range).withUnsafeBytes { bytes in
+            unsafe csimdjson_index(handle, bytes.baseAddress, bytes.count, &found)
+        }
+        unsafe places = found
+        return placeCount > 0
+    }
+
+    /// The body that `index` was given last, which lies in `range` of `buffer`.
+    @_lifetime(copy buffer, borrow self)
+    func indexed(_ range: Range<Int>, of buffer: RawSpan) -> IndexedBody {
+        // SAFETY: simdjson has written `placeCount` places, and changes none before the next body.
+        let places = unsafe Span(_unsafeStart: places!, count: placeCount)
+        return IndexedBody(
+            buffer.extracting(range.lowerBound..<range.upperBound + Self.padding),
+            byteCount: range.count, places: unsafe _overrideLifetime(places, borrowing: self))
+    }
+
+    /// Parses the body that `index` was given last; `tape` is its afterwards.
+    mutating func finish(_ range: Range<Int>, of buffer: RawSpan) throws(QuarantineReason) {
+        var found = unsafe csimdjson_document()
+        isExact = false
+        // SAFETY: `index` was the last to use the parser, and the body is where it was.
+        if unsafe csimdjson_finish(handle, &found) == 1 {
+            unsafe document = found
+        } else {
+            try parseExactly(buffer.extracting(range))
+        }
+    }
+
+    private static let padding = Int(CSIMDJSON_PADDING)
 
     // MARK: Steps
 

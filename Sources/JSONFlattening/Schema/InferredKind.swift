@@ -39,27 +39,33 @@ enum InferredKind: Int, CaseIterable, Sendable {
 
 /// Where each kind of value first came at one path. Merging is associative and commutative, so
 /// what is decided from it does not depend on how a range was cut into tasks.
-struct KindsSeen: Equatable, Sendable {
-    private var first: [InferredKind: Place] = [:]
+struct KindsSeen: Sendable {
+    /// By the kind's number.
+    private var first = InlineArray<6, Place?>(repeating: nil)
 
-    /// Where all kinds first came.
-    var earliest: Place? { first.values.min() }
+    private(set) var isEmpty = true
 
-    mutating func note(_ kind: InferredKind, at place: Place) {
-        first[kind] = first[kind].map { min($0, place) } ?? place
+    /// Each kind that came, and where it came first.
+    var all: [(kind: InferredKind, place: Place)] {
+        InferredKind.allCases.compactMap { kind in first[kind.rawValue].map { (kind, $0) } }
     }
 
-    mutating func merge(_ other: KindsSeen) {
-        for (kind, place) in other.first { note(kind, at: place) }
+    /// Where all kinds first came.
+    var earliest: Place? { all.map(\.place).min() }
+
+    mutating func note(_ kind: InferredKind, at place: Place) {
+        if let known = first[kind.rawValue], known < place { return }
+        first[kind.rawValue] = place
+        isEmpty = false
     }
 
     /// The kind of the column: whole and other numbers make doubles, moments and other texts make
     /// strings; between families the first to come decides.
     var decision: InferredKind? {
-        guard let winner = first.min(by: { $0.value < $1.value })?.key else { return nil }
+        guard let winner = all.min(by: { $0.place < $1.place })?.kind else { return nil }
         return switch winner {
-        case .long, .double: first[.double] == nil ? .long : .double
-        case .timestamp, .string: first[.string] == nil ? .timestamp : .string
+        case .long, .double: first[InferredKind.double.rawValue] == nil ? .long : .double
+        case .timestamp, .string: first[InferredKind.string.rawValue] == nil ? .timestamp : .string
         case .boolean, .json: winner
         }
     }

@@ -1,7 +1,9 @@
 /// Columns that inference added, as the log records them.
 package struct SchemaChange: Equatable, Sendable {
+    /// In the order in which the tables got them.
     package let columns: [RecordedColumn]
 
+    /// A change that adds these columns.
     package init(columns: [RecordedColumn]) { self.columns = columns }
 }
 
@@ -11,7 +13,9 @@ package struct RecordedColumn: Equatable, Sendable {
     package let table: String
     /// The keys that lead to the value from the table's own value.
     package let path: [String]
+    /// The column's name in its table.
     package let name: String
+    /// What its values are.
     package let type: ColumnType
 }
 
@@ -25,6 +29,7 @@ package enum SchemaChangeError: Error, Equatable, Sendable {
 }
 
 extension SchemaChangeError: CustomStringConvertible {
+    /// For the operator: which record is wrong, and why.
     package var description: String {
         switch self {
         case .malformed: "the record of a schema change cannot be read"

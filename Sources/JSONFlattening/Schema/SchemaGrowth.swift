@@ -4,6 +4,7 @@
 /// the discoveries it was shown, and from nothing else. Whoever follows a stream applies the
 /// changes the log has recorded, so that a replay makes the same columns.
 package struct SchemaGrowth: Equatable, Sendable {
+    /// What is declared.
     package let mapping: Mapping
     /// The parent, then its children in the order of the mapping. Their number never changes.
     package private(set) var tables: [TableLayout]
@@ -118,6 +119,7 @@ package enum SchemaNotice: Equatable, Sendable {
 }
 
 extension SchemaNotice: CustomStringConvertible {
+    /// What has happened, and what the operator can do.
     package var description: String {
         switch self {
         case .columnLimit(let table, let limit, let crowded):

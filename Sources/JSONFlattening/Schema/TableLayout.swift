@@ -8,6 +8,7 @@ package struct TableLayout: Equatable, Sendable {
     let origin: TableOrigin?
     /// How many indexes tell a row from others of its event.
     package let level: Int
+    /// In the order of the schema.
     package private(set) var columns: [LayoutColumn] = []
     private var names = ColumnNames()
 
@@ -67,9 +68,12 @@ struct TableOrigin: Equatable, Sendable {
 
 /// A column and what it holds.
 package struct LayoutColumn: Equatable, Sendable {
+    /// Unique in its table, whatever the case.
     package let name: String
+    /// What it holds.
     package let role: ColumnRole
 
+    /// The type of its values in the table.
     package var dataType: DataType {
         switch role {
         case .source, .key, .rescued, .text: .string

@@ -30,8 +30,9 @@ extension PipelineRunner {
 
     /// A table with only identity and rescued data has no column of its own yet.
     private static let bareColumnCount = 4
-    /// How many events are looked at before the first columns are chosen.
-    private static let probeEventCount: Int64 = 4_000
+    /// How many events are looked at before the first columns are chosen, and at how many places.
+    private static let probeEventCount: Int64 = 2_048
+    private static let probePlaceCount: Int64 = 64
 
     /// The partitions that have more than the tables, sorted.
     private func lagging(
@@ -78,16 +79,14 @@ extension PipelineRunner {
 
     // MARK: Columns
 
-    /// Chooses the first columns by the first events, so that the window is flattened once.
+    /// Chooses the first columns by events from all over the window, so that it is flattened once:
+    /// fields that come late are mostly those of some devices, not of a time.
     private func probe(
         _ lagging: [(id: PartitionID, offsets: Range<Int64>)], _ followed: inout Followed
     ) async throws(Interruption) {
-        let each = max(1, Self.probeEventCount / Int64(lagging.count))
-        let ranges = lagging.map { entry in
-            let end = min(entry.offsets.upperBound, entry.offsets.lowerBound + each)
-            return (id: entry.id, offsets: entry.offsets.lowerBound..<end)
-        }
-        let window = WindowPlan(repeating: [ranges])
+        let window = WindowPlan(
+            sampling: lagging, eventCount: Self.probeEventCount, placeCount: Self.probePlaceCount,
+            taskCount: limits.taskCount)
         let shares = try await flattenOnce(window, followed)
         grow(with: shares, &followed)
     }

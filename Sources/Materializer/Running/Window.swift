@@ -32,6 +32,27 @@ struct WindowPlan: Sendable {
         }
     }
 
+    /// About so many events, from as many places evenly spread over the partitions.
+    init(
+        sampling lagging: [(id: PartitionID, offsets: Range<Int64>)], eventCount: Int64,
+        placeCount: Int64, taskCount: Int
+    ) {
+        let count = Int64(max(1, lagging.count))
+        let places = max(1, placeCount / count)
+        let each = max(1, eventCount / (places * count))
+        let parts = lagging.flatMap { entry in
+            let stride = max(each, Int64(entry.offsets.count) / places)
+            return Swift.stride(
+                from: entry.offsets.lowerBound, to: entry.offsets.upperBound, by: Int(stride)
+            ).map { start in
+                WindowShare.Part(
+                    id: entry.id, offsets: start..<min(start + each, entry.offsets.upperBound),
+                    byteCount: nil)
+            }
+        }
+        shares = Self.shares(parts, count: taskCount)
+    }
+
     /// Neighbours stay together, so that the rows of a file are sorted by partition.
     private static func shares(_ parts: [WindowShare.Part], count: Int) -> [WindowShare] {
         let total = parts.reduce(0.0) { $0 + Double($1.offsets.count) }

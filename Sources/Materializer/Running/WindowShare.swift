@@ -45,6 +45,8 @@ struct ShareFlattener: ~Copyable {
     private var appends: ClosedRange<Int64>?
 
     private static let readByteCount = 512 << 10
+    /// Of few events no more is read than they may take.
+    private static let eventByteCount: Int64 = 1 << 10
 
     init(_ store: any PipelineStore, _ plan: FlattenPlan, source: String) {
         self.store = store
@@ -76,8 +78,9 @@ struct ShareFlattener: ~Copyable {
         // places whatever it is read through.
         let limit = part.byteCount.map { before + $0 } ?? .max
         while next < part.offsets.upperBound, !Task.isCancelled, byteCount < limit {
+            let wanted = min(part.offsets.upperBound - next, 1 << 20) * Self.eventByteCount
             let result = try await store.read(
-                part.id, from: next, byteCount: Self.readByteCount)
+                part.id, from: next, byteCount: min(Self.readByteCount, Int(wanted)))
             guard !result.items.isEmpty else { break }
             for item in result.items where next < part.offsets.upperBound && byteCount < limit {
                 switch item {
