@@ -86,7 +86,9 @@ BREAKS = (
         (("            try commit(full.draft)\n",
           "            answer(full.answers)\n            try commit(full.draft)\n"),
          ("{ $0 + $1.callerCount }\n            answer(full.answers)\n",
-          "{ $0 + $1.callerCount }\n")),
+          "{ $0 + $1.callerCount }\n"),
+         ("            refuse(full.answers, error)\n        }\n        payWhatIsOwed()\n",
+          "            lastAnswerCount = 0\n        }\n        payWhatIsOwed()\n")),
         (SIMULATION,), products=("Simulator",)),
     Break(
         "a receiver goes on after its epoch was taken over",

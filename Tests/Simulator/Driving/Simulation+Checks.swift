@@ -156,8 +156,8 @@ extension Simulation {
         }
     }
 
-    /// More events are never in one batch here.
-    static let batchCountMax = 16
+    /// More events are never in one batch here: three messages of eight that came with one read.
+    static let batchCountMax = 24
 
     private func checkAges(of offsets: [Int64], in id: PartitionID, limit: Int64) throws(Violation)
     {
