@@ -56,7 +56,9 @@ struct BackupTests {
         let key = PositionKey(kind: .group, name: "g", partition: id)
         try await world.log().perform(.setPosition(key, Position(offset: 12)))
         let pin = try world.log().pin()
-        try await fill(id, 20, from: 30)
+        // Small enough for the segment that was pinned.
+        _ = try await world.log().append(["late"], to: id)
+        try await fill(id, 20, from: 31)
 
         _ = try backUp(pin)
         let (report, log) = try await restored()
