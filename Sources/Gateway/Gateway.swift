@@ -102,7 +102,7 @@ extension GatewayConfiguration {
         _ log: StreamLog, _ metrics: MetricRegistry, _ logger: Logger
     ) -> TableService? {
         guard tables.isEnabled else { return nil }
-        let service = TableService(log, self, logger)
+        let service = TableService(log, self, metrics, logger)
         metrics.add { service.samples() }
         return service
     }

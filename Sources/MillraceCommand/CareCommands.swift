@@ -96,14 +96,17 @@ struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Print figures of the store.",
-        discussion: "Counts of commits, events and faults are since the store was opened.")
+        discussion: """
+            Counts of commits, events and faults are since the store was opened. A running \
+            gateway also says how its tables stand; at rest, `millrace table prove` does.
+            """)
 
     @OptionGroup var store: StoreOptions
 
     func run() async throws {
         try await store.withStore { door in
-            let found = try await door.repeatedly { access throws(AccessError) in
-                try await access.statistics()
+            let (found, pipelines) = try await door.repeatedly { access throws(AccessError) in
+                (try await access.statistics(), try await access.pipelines())
             }
             if store.json {
                 try say("", json: true) { line in
@@ -111,6 +114,7 @@ struct StatsCommand: AsyncParsableCommand {
                     line.add("processID", found.processID)
                     for figure in found.figures { line.add(figure.name, figure.value) }
                     line.add("failure", found.failure)
+                    line.array("pipelines", pipelines) { $0.fill(&$1) }
                 }
                 return
             }
@@ -119,6 +123,7 @@ struct StatsCommand: AsyncParsableCommand {
             try output.writeLine("processID\t\(found.processID)")
             for figure in found.figures { try output.writeLine("\(figure.name)\t\(figure.value)") }
             if let failure = found.failure { try output.writeLine("failure\t\(failure)") }
+            for pipeline in pipelines { for line in pipeline.lines { try output.writeLine(line) } }
             try output.flush()
         }
     }

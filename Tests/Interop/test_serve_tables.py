@@ -55,6 +55,17 @@ def test_an_event_is_a_row_within_seconds_without_any_configuration():
         assert value(families, "millrace_pipeline_rows", pipeline="readings") == 100
         lags = families["millrace_pipeline_lag_events"].samples
         assert len(lags) == 4 and sum(s.value for s in lags) == 0
+        waits = families["millrace_pipeline_lag_seconds"].samples
+        assert {s.labels["partition"] for s in waits} == {"0", "1", "2", "3"}
+        assert all(s.value == 0 for s in waits)
+        for name in ("commit", "flush", "freshness"):
+            histogram = families[f"millrace_pipeline_{name}_seconds"]
+            assert histogram.type == "histogram"
+            assert max(s.value for s in histogram.samples if s.name.endswith("_count")) >= 1
+        text = gateway.command("stats")
+        assert "pipeline\treadings\tfollowing" in text, text
+        (pipeline,) = json.loads(gateway.command("stats", "--json"))["pipelines"]
+        assert (pipeline["state"], pipeline["lag"]) == ("following", 0)
 
 
 def test_a_graceful_stop_drains_what_would_have_waited():

@@ -146,22 +146,25 @@ extension HubConnection {
         parts.budget.take(deliveries.byteCount)
         let later = later()
         let budget = parts.budget
+        let start = ContinuousClock.now
         parts.log.enqueue(
             Commit(appends: [Commit.Append(batch, to: partition)])
         ) { result in
             budget.give(back: deliveries.byteCount)
-            later { $0.committed(deliveries, result) }
+            later { $0.committed(deliveries, result, after: ContinuousClock.now - start) }
         }
     }
 
     private func committed(
-        _ deliveries: StagedDeliveries, _ result: Result<CommitReceipt, CommitError>
+        _ deliveries: StagedDeliveries, _ result: Result<CommitReceipt, CommitError>,
+        after duration: Duration
     ) {
         inFlightByteCount -= deliveries.byteCount
         switch result {
         case .success:
             parts.metrics.count(
-                received: deliveries.eventCount, byteCount: deliveries.byteCount)
+                received: deliveries.eventCount, byteCount: deliveries.byteCount,
+                after: duration)
             settle(deliveries.ids, .accepted)
         case .failure(let error):
             let condition = traced(Condition.of(error))

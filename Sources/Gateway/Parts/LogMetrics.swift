@@ -27,6 +27,13 @@ enum LogMetrics {
         "millrace_partition_start_offset": "The oldest offset that can be read.",
         "millrace_partition_end_offset": "The offset that the next event gets.",
         "millrace_connections": "Connections of Event Hubs clients.",
+        "millrace_eventhubs_acknowledge_seconds":
+            "From handing a batch of an Event Hubs client to the log until it was durable.",
+        "millrace_eventhubs_connections_total": "Event Hubs clients that connected.",
+        "millrace_eventhubs_received_bytes_total": "Bytes of messages received over AMQP.",
+        "millrace_eventhubs_received_events_total": "Events received over AMQP and made durable.",
+        "millrace_eventhubs_refused_messages_total": "Messages of producers that were rejected.",
+        "millrace_eventhubs_sent_events_total": "Events sent to consumers over AMQP.",
         "millrace_group_lag_events": "Events that a consumer group has not committed yet.",
         "millrace_received_events_total": "Events accepted, by endpoint.",
         "millrace_received_bytes_total": "Bytes of their bodies.",

@@ -1,12 +1,13 @@
 internal import HTTPEndpoint
 internal import Materializer
+internal import Metrics
 
 /// What the pipelines count, as metrics and as health.
 enum TableMetrics {
     /// What each metric means.
     static let meanings: [String: String] = [
         "millrace_pipeline_lag_events": "Events of a partition that are not in the tables yet.",
-        "millrace_pipeline_lag_seconds": "How long the oldest event waits that is in no table yet.",
+        "millrace_pipeline_lag_seconds": "How long a partition's oldest event waits for its table.",
         "millrace_pipeline_state": "1 for the state that a pipeline is in.",
         "millrace_pipeline_events_total": "Events taken from the log.",
         "millrace_pipeline_rescued_values_total": "Values that no column took, kept as JSON.",
@@ -16,8 +17,10 @@ enum TableMetrics {
         "millrace_pipeline_rows_total": "Rows written to parent and child tables.",
         "millrace_pipeline_file_bytes_total": "Bytes of the files written.",
         "millrace_pipeline_commits_total": "Commits to the pipeline's tables.",
-        "millrace_pipeline_flush_seconds": "What the last flush took.",
-        "millrace_pipeline_freshness_seconds": "How old the oldest event of the last flush was.",
+        "millrace_pipeline_commit_seconds": "What a commit to a table took, read back included.",
+        "millrace_pipeline_flush_seconds": "What a flush took, from reading to its last commit.",
+        "millrace_pipeline_freshness_seconds":
+            "How old the oldest event of a flush was when the last table had it.",
     ]
 
     /// All of one pipeline; `now` is in milliseconds since 1970.
@@ -27,32 +30,42 @@ enum TableMetrics {
             MetricSample("millrace_pipeline_\($0.0)_total", .counter, Double($0.1), [label])
         }
         for partition in pipeline.partitions {
-            samples.append(
+            let labels = [label, MetricLabel("partition", "\(partition.index)")]
+            let age = partition.waitingSince.map { max(0, now - $0) } ?? 0
+            samples += [
                 MetricSample(
                     "millrace_pipeline_lag_events", .gauge,
-                    Double(max(0, partition.end - partition.position)),
-                    [label, MetricLabel("partition", "\(partition.index)")]))
+                    Double(max(0, partition.end - partition.position)), labels),
+                MetricSample(
+                    "millrace_pipeline_lag_seconds", .gauge, Double(age) / 1000, labels),
+            ]
         }
-        let age = pipeline.waitingSince.map { max(0, now - $0) } ?? 0
-        samples.append(
-            MetricSample("millrace_pipeline_lag_seconds", .gauge, Double(age) / 1000, [label]))
         samples.append(
             MetricSample(
                 "millrace_pipeline_state", .gauge, 1,
                 [label, MetricLabel("state", pipeline.state.name)]))
-        if let flush = pipeline.lastFlush {
-            samples.append(
-                MetricSample(
-                    "millrace_pipeline_flush_seconds", .gauge, Double(flush.duration) / 1000,
-                    [label]))
-            if let oldest = flush.oldestAge {
-                samples.append(
-                    MetricSample(
-                        "millrace_pipeline_freshness_seconds", .gauge, Double(oldest) / 1000,
-                        [label]))
+        return samples
+    }
+
+    /// Keeps histograms of what pipelines do, in `registry`.
+    static func observer(_ registry: MetricRegistry) -> PipelineObserver {
+        @Sendable func record(
+            _ name: String, _ milliseconds: Int64, _ labels: [(String, String)]
+        ) {
+            let label = "millrace_pipeline_\(name)_seconds"
+            Timer(label: label, dimensions: labels, factory: registry)
+                .recordMilliseconds(milliseconds)
+        }
+        return { observation in
+            switch observation {
+            case .commit(let pipeline, let table, let milliseconds):
+                record("commit", milliseconds, [("pipeline", pipeline), ("table", table)])
+            case .flush(let pipeline, let flush):
+                record("flush", flush.duration, [("pipeline", pipeline)])
+                guard let oldest = flush.oldestAge else { return }
+                record("freshness", oldest, [("pipeline", pipeline)])
             }
         }
-        return samples
     }
 
     private static func counters(of pipeline: PipelineStatistics) -> [(String, Int64)] {

@@ -22,7 +22,10 @@ struct TableService: Service {
     private static let interval = Duration.milliseconds(250)
 
     /// A service for the streams of a log, which runs nothing yet.
-    init(_ log: StreamLog, _ configuration: GatewayConfiguration, _ logger: Logger) {
+    init(
+        _ log: StreamLog, _ configuration: GatewayConfiguration, _ metrics: MetricRegistry,
+        _ logger: Logger
+    ) {
         self.log = log
         self.configuration = configuration
         self.logger = logger
@@ -33,7 +36,8 @@ struct TableService: Service {
         limits.memoryByteCount = configuration.tables.memoryByteCount
         limits.taskCount = ProcessInfo.processInfo.activeProcessorCount
         materializer = Materializer(
-            log, limits, random: { .random(in: .min ... .max) })
+            log, limits, random: { .random(in: .min ... .max) },
+            observe: TableMetrics.observer(metrics))
     }
 
     /// Runs until it is stopped and drained, or cancelled.
