@@ -1,3 +1,4 @@
+import Bytes
 import DurableFiles
 import StreamModel
 import TestKit
@@ -176,6 +177,22 @@ struct BackupTests {
             #expect(throws: BackupProblem.self) { try BackupManifest(flipped) }
             #expect(throws: BackupProblem.self) { try BackupManifest(Array(bytes[..<place])) }
         }
+    }
+
+    @Test(.proves(.hostileBytesAreHarmless))
+    func `files that would hold more than there can be are no manifest`() throws {
+        let one = BackupManifest(
+            store: StoreID(high: 1, low: 2), pageByteCount: 4096, madeAt: 3, newestSegment: 4,
+            lastBlock: 5, items: [.init(content: .other, name: "a", byteCount: .max, checksum: 0)])
+        // 52 bytes of fixed length, the number of files, the file, the checksum.
+        let bytes = one.encode()
+        var twice = Array(bytes[..<52]) + [2] + bytes[53..<bytes.count - 4]
+        twice += bytes[53..<bytes.count - 4]
+        let checksum = CRC32C.checksum(twice.rawSpan)
+        twice += (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (24 - 8 * $0)) }
+
+        #expect(try BackupManifest(bytes) == one)
+        #expect(throws: BackupProblem.self) { try BackupManifest(twice) }
     }
 
     @Test(arguments: ["", "/etc/x", "../x", "a/../../x", "a//b", "./a", "a/."])

@@ -13,6 +13,14 @@ enum RecordKind: UInt8 {
     case progress = 2
     case replay = 3
     case redrive = 4
+
+    /// The form of the body. Memory got a rebuild's wish with 2, a redrive its columns.
+    var version: UInt8 {
+        switch self {
+        case .memory, .redrive: 2
+        case .progress, .replay: 1
+        }
+    }
 }
 
 /// Why a record of the log cannot be used.
@@ -43,13 +51,12 @@ extension RecordError: CustomStringConvertible {
 enum RecordEnvelope {
     static let byteCount = 9
     private static let magic: [UInt8] = Array("MRF".utf8)
-    private static let version: UInt8 = 1
 
     static func wrap(_ kind: RecordKind, _ body: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(reserving: byteCount + body.count)
         writer.append(magic)
         writer.append(kind.rawValue)
-        writer.append(version)
+        writer.append(kind.version)
         writer.append(bigEndian: CRC32C.checksum(body.rawSpan))
         writer.append(body)
         return writer.bytes
@@ -57,7 +64,7 @@ enum RecordEnvelope {
 
     static func unwrap(_ kind: RecordKind, _ bytes: [UInt8]) throws(RecordError) -> [UInt8] {
         guard bytes.count >= byteCount, bytes.prefix(3) == magic[...] else { throw .tooShort }
-        guard bytes[3] == kind.rawValue, bytes[4] == version else {
+        guard bytes[3] == kind.rawValue, bytes[4] == kind.version else {
             throw .unknown(kind: bytes[3], version: bytes[4])
         }
         let checksum = bytes[5..<9].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }

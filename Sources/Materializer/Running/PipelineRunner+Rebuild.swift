@@ -111,7 +111,7 @@ extension PipelineRunner {
         try await keep(followed, .withMemory, positions: positions)
         counts.offsets = replay.store.offsetCount
         // Each event is a row of the parent or of the quarantine, or a gap names it.
-        counts.missing = counts.offsets - parentRowCount - counts.quarantined
+        counts.missing = counts.offsets &- parentRowCount &- counts.quarantined
         tally { $0 = counts }
         try removeStaging()
     }

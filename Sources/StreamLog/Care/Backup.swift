@@ -90,7 +90,8 @@ package struct Backup {
         let path = directory.path(of: BackupManifest.fileName)
         let bytes = try CareError.unifying { () -> [UInt8]? in
             guard let status = try directory.status(of: BackupManifest.fileName) else { return nil }
-            return try File(path, .reading).read(at: 0, count: status.byteCount)
+            let count = min(status.byteCount, BackupManifest.byteCountMax)
+            return try File(path, .reading).read(at: 0, count: count)
         }
         guard let bytes else { return nil }
         do throws(BackupProblem) { return try BackupManifest(bytes) } catch {
@@ -125,11 +126,11 @@ package struct Backup {
         }
         report.segmentCount = pin.segments.count
         report.tableFileCount = tables.count
-        report.byteCount = all.reduce(0) { $0 + $1.byteCount }
-        try finish(
-            BackupManifest(
-                store: pin.store, pageByteCount: pageByteCount, madeAt: clock.read().wall,
-                newestSegment: newest, lastBlock: pin.lastBlock, items: all))
+        let manifest = BackupManifest(
+            store: pin.store, pageByteCount: pageByteCount, madeAt: clock.read().wall,
+            newestSegment: newest, lastBlock: pin.lastBlock, items: all)
+        report.byteCount = manifest.byteCount
+        try finish(manifest)
         return .complete(report)
     }
 

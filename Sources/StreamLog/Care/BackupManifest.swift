@@ -8,6 +8,8 @@ internal import Bytes
 /// Integers of fixed length are big-endian; counts, numbers and lengths of files are varints.
 struct BackupManifest: Equatable, Sendable {
     static let fileName = "MANIFEST"
+    /// What a manifest may take: some hundred thousand files.
+    static let byteCountMax = 64 << 20
     private static let magic: UInt32 = 0x4D52_424D  // "MRBM"
     private static let version: UInt16 = 1
     private static let nameByteCountMax = 4096
@@ -36,6 +38,8 @@ struct BackupManifest: Equatable, Sendable {
     let lastBlock: UInt64
     /// Segments first, in order.
     let items: [Item]
+    /// What they hold together.
+    let byteCount: Int
 
     func encode() -> [UInt8] {
         var writer = ByteWriter(reserving: 64 + items.count * 64)
@@ -90,8 +94,17 @@ struct BackupManifest: Equatable, Sendable {
         newestSegment = try reader.integer()
         lastBlock = try reader.integer()
         var items: [Item] = []
-        for _ in 0..<(try reader.length()) { items.append(try Item(&reader)) }
+        var total = 0
+        for _ in 0..<(try reader.length()) {
+            let start = reader.position
+            let item = try Item(&reader)
+            let (sum, isTooMuch) = total.addingReportingOverflow(item.byteCount)
+            guard !isTooMuch else { throw .badValue(position: start) }
+            total = sum
+            items.append(item)
+        }
         self.items = items
+        byteCount = total
         guard reader.isAtEnd else { throw .badValue(position: reader.position) }
     }
 
@@ -105,6 +118,7 @@ struct BackupManifest: Equatable, Sendable {
         self.newestSegment = newestSegment
         self.lastBlock = lastBlock
         self.items = items
+        byteCount = items.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Whether a name stays below the directory it is joined to.

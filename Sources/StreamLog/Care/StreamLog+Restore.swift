@@ -18,7 +18,7 @@ extension StreamLog {
         let (backup, manifest) = try open(backupAt: path)
         let made = try NewStore(at: newPath, suffix: ".restoring")
         var report = RestoreReport(store: manifest.store, madeAt: manifest.madeAt)
-        report.byteCount = manifest.items.reduce(0) { $0 + $1.byteCount }
+        report.byteCount = manifest.byteCount
         var done = 0
         for item in manifest.items {
             try copy(item, of: backup, to: made.directory) { count in
@@ -45,7 +45,6 @@ extension StreamLog {
         backupAt path: String, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws(CareError) {
         let (backup, manifest) = try open(backupAt: path)
-        let all = manifest.items.reduce(0) { $0 + $1.byteCount }
         var done = 0
         for item in manifest.items {
             let found = try CareError.unifying {
@@ -53,7 +52,7 @@ extension StreamLog {
             }
             try item.require(found, in: backup)
             done += item.byteCount
-            progress(done, all)
+            progress(done, manifest.byteCount)
         }
     }
 
