@@ -212,13 +212,13 @@ struct SalvageTests {
 
     @Test
     func `of a block that was cut the batches before the cut are kept`() async throws {
-        let world = try LogWorld { $0.linger = 50 }
+        let world = try LogWorld()
         let ids = try await world.stream(partitions: 2)
         let log = try world.log()
-        let commits = try (0..<8).map { number in
-            Commit(appends: [.init(try largeBatch(9000), to: ids[number % 2])])
+        let appends = try (0..<8).map { number in
+            Commit.Append(try largeBatch(9000), to: ids[number % 2])
         }
-        for result in await log.commitTogether(commits) { _ = try result.get() }
+        _ = try await log.commit(Commit(appends: appends))
         let block = try #require(
             log.shared.view.withLock { $0.active.blocks.first { $0.byteCount > 60_000 } })
         let name = try #require(try world.segmentFiles().last)
