@@ -67,10 +67,14 @@ def test_what_is_in_hand_when_the_stop_comes_is_answered():
         host, port = gateway.addresses["http"].rsplit(":", 1)
         token = gateway.token("https://h/slow")
         with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+            # What answers the first request has read the second: they came together.
             client.sendall(
+                "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"
                 f"POST /slow/messages HTTP/1.1\r\nHost: h\r\nAuthorization: {token}\r\n"
                 "Content-Length: 4\r\n\r\nab".encode())
-            gateway.request("/healthz")
+            answer = b""
+            while not answer.endswith(b"ok\n"):
+                answer += client.recv(4096)
             gateway.process.send_signal(signal.SIGTERM)
             with pytest.raises(OSError):
                 while True:  # Until the listener is closed.
