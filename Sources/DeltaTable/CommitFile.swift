@@ -20,6 +20,8 @@ enum CommitFile {
     /// The actions of a commit. Unknown ones are kept by name; what is no action is damage, and so
     /// is whatever has changed since we wrote it.
     static func decode(_ bytes: [UInt8], version: Int64) throws(TableError) -> [Action] {
+        // WHY: nobody commits nothing, and a file that lost its bytes would take its rows with it.
+        guard !bytes.isEmpty else { throw .damaged(.unreadable(version: version, line: 1)) }
         let head = bytes.firstIndex(of: UInt8(ascii: "\n"))
         guard seal.check(bytes.rawSpan, headByteCount: head) != .broken else {
             throw .damaged(.changed(version: version))

@@ -125,12 +125,12 @@ final class LogShared: Sendable {
     // MARK: Space
 
     /// What the store takes of its volume, in bytes.
-    var usedByteCount: Int { logByteCount + outsideUse.load(ordering: .relaxed) }
-
-    /// What the log alone takes, in bytes.
-    var logByteCount: Int {
-        view.withLock { $0.segments.values.reduce(0, +) } + ballast.withLock { $0 }
+    var usedByteCount: Int {
+        logByteCount + ballast.withLock { $0 } + outsideUse.load(ordering: .relaxed)
     }
+
+    /// What the segments alone take, in bytes.
+    var logByteCount: Int { view.withLock { $0.segments.values.reduce(0, +) } }
 
     func noteOutsideUse(_ byteCount: Int) {
         outsideUse.store(max(0, byteCount), ordering: .relaxed)

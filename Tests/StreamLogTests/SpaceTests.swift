@@ -114,6 +114,17 @@ struct SpaceTests {
     }
 
     @Test
+    func `retention by size does not count what is set aside for a full disk`() async throws {
+        let (world, id) = try await world(.reject) { $0.retentionByteCount = 1 << 20 }
+        let log = try world.log()
+        while log.statistics().segmentCount < 3 {
+            _ = try await log.append(batch([Self.filler]), to: id)
+        }
+        #expect(try log.bounds(of: id).lowerBound == 0)
+        await world.close()
+    }
+
+    @Test
     func `a draft that waited for space is decided again`() async throws {
         let (world, id) = try await world(.backpressure) {
             $0.retentionByteCount = 1 << 20

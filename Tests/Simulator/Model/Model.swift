@@ -26,6 +26,8 @@ struct Model {
     private var acknowledged: [EventID: Int64?] = [:]
     /// Whether a gap took events that nobody had looked at yet.
     private var hasUnseen = false
+    /// Events that were open when one did: a producer that sends them again is told of duplicates.
+    private var unseen: Set<EventID> = []
     /// How many commits succeeded.
     private(set) var commits = 0
     private var nextID = 1
@@ -117,6 +119,7 @@ struct Model {
     mutating func skip(_ gap: Gap, in partition: PartitionID) {
         partitions[partition, default: ModelPartition()].skip(gap)
         hasUnseen = true
+        unseen.formUnion(open)
     }
 
     /// Everything that has come to rest: what was acknowledged has to be in the log, where it was
@@ -124,7 +127,9 @@ struct Model {
     mutating func settle(isReopened: Bool) throws(Violation) {
         for (id, offset) in acknowledged.sorted(by: { $0.key < $1.key }) {
             guard case .placed(_, let place) = fates[id] else {
-                try require(hasUnseen, "P1", "\(id) was acknowledged and is not in the log")
+                try require(
+                    hasUnseen || unseen.contains(id), "P1",
+                    "\(id) was acknowledged and is not in the log")
                 continue
             }
             if let offset {

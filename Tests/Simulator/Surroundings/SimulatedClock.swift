@@ -14,6 +14,8 @@ final class SimulatedClock: LogClock {
         var error: Int64 = 0
         /// Whether a block may carry a time that was off.
         var hasLied = false
+        /// Whether a block tells when the machine started.
+        var isStartTold = true
     }
 
     private let state = Mutex(State())
@@ -36,11 +38,16 @@ final class SimulatedClock: LogClock {
     }
 
     /// Sets the wall clock wrong by so much more.
+    ///
+    /// It goes on saying that it is synchronised, as a kernel would not, because nothing may rest on
+    /// it while the machine runs. How long the machine was off does rest on it until a block has told
+    /// it, and nothing could tell the lie: then the clock says what a kernel would.
     func jump(_ milliseconds: Int64) {
         state.withLock { state in
             state.error += milliseconds
             state.time.wall += milliseconds
             state.hasLied = true
+            if !state.isStartTold { state.time.isWallTrusted = false }
         }
     }
 
@@ -55,6 +62,7 @@ final class SimulatedClock: LogClock {
     /// The log has written a block with the time as it is. Once that is right, it is trusted again.
     func noteBlock() {
         state.withLock { state in
+            state.isStartTold = true
             guard state.error == 0 else { return }
             state.hasLied = false
             state.time.isWallTrusted = true
@@ -68,6 +76,7 @@ final class SimulatedClock: LogClock {
             state.time.wall += milliseconds
             state.time.boot = 1000
             state.time.bootID += 1
+            state.isStartTold = false
             state.time.isWallTrusted = state.error == 0 && !state.hasLied
             if state.time.isWallTrusted { state.age += milliseconds }
         }
