@@ -27,8 +27,8 @@ _Static_assert(sizeof(off_t) == 8, "the 64-bit variants are aliases");
 #define EACH_REAL(X)                                                                              \
     X(open) X(openat) X(creat) X(write) X(writev) X(pwrite) X(pwritev) X(fdatasync) X(fsync)      \
     X(msync) X(ftruncate) X(fallocate) X(posix_fallocate) X(rename) X(renameat) X(renameat2)      \
-    X(link) X(linkat) X(unlink) X(unlinkat) X(mkdir) X(mkdirat) X(dup) X(dup2) X(dup3) X(fcntl)   \
-    X(close) X(pread)
+    X(link) X(linkat) X(unlink) X(unlinkat) X(rmdir) X(mkdir) X(mkdirat) X(dup) X(dup2) X(dup3)   \
+    X(fcntl) X(close) X(pread)
 
 #define DECLARE(name) static __typeof__(name) *real_##name;
 EACH_REAL(DECLARE)
@@ -528,6 +528,12 @@ int unlinkat(int directory, const char *path, int flags) {
         return real_unlinkat(directory, path, flags);
     }
     CARRY_OUT(call, real_unlinkat(directory, path, flags));
+}
+
+int rmdir(const char *path) {
+    struct call call;
+    if (!watches_name(&call, "rmdir", STEP, AT_FDCWD, path)) return real_rmdir(path);
+    CARRY_OUT(call, real_rmdir(path));
 }
 
 int mkdir(const char *path, mode_t mode) {

@@ -26,8 +26,8 @@ static long kill_step;
 static const char *const names[] = {
     "any", "open", "openat", "creat", "write", "writev", "pwrite", "pwritev", "fdatasync",
     "fsync", "msync", "ftruncate", "fallocate", "posix_fallocate", "rename", "renameat",
-    "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "dup", "dup2",
-    "dup3", "fcntl", "close",
+    "renameat2", "link", "linkat", "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "dup",
+    "dup2", "dup3", "fcntl", "close",
 };
 
 static bool is_name(const char *text) {

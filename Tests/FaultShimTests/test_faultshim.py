@@ -144,6 +144,7 @@ def test_every_symbol_is_listed_under_its_plain_name(directory):
     call("unlinkat", AT_FDCWD, b"third", 0)
     call("mkdir", b"a", 0o755)
     call("mkdirat", AT_FDCWD, b"b", 0o755)
+    call("rmdir", b"b")
     """
 
     child = Child(directory, program)
@@ -155,7 +156,7 @@ def test_every_symbol_is_listed_under_its_plain_name(directory):
         + ["fdatasync", "fsync", "ftruncate", "ftruncate", "fallocate", "fallocate"]
         + ["posix_fallocate"] * 2 + ["dup2", "dup2", "dup3", "dup"] + ["fcntl"] * 3
         + ["rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat"]
-        + ["mkdir", "mkdirat"]
+        + ["mkdir", "mkdirat", "rmdir"]
     )
     assert {line.errno for line in child.lines} == {"-"}
     assert [line.number for line in child.lines] == [str(n + 1) for n in range(len(child.lines))]

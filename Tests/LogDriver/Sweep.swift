@@ -16,6 +16,9 @@ struct Sweep: AsyncParsableCommand {
     @Option(help: "How many bits to draw.")
     var draws = 20_000
 
+    @Option(help: "Of a smaller store, flips a bit of every so manieth byte instead.")
+    var every: Int?
+
     @Option(help: "Which share of the work this process does: 0 to WORKERS - 1.")
     var worker = 0
 
@@ -26,7 +29,8 @@ struct Sweep: AsyncParsableCommand {
     var only: String?
 
     func run() async throws {
-        var store = try await SweptStore(directory: "\(directory)/store-\(worker)")
+        var store = try await SweptStore(
+            directory: "\(directory)/store-\(worker)", isSmall: every != nil)
         let flips = try plan(store)
         let progress = try ProgressFile("\(directory)/progress-\(worker)")
         var harmless = 0
@@ -49,6 +53,7 @@ struct Sweep: AsyncParsableCommand {
             return [flip]
         }
         var random = SplitMix(state: seed)
+        if let every { return store.byteFlips(step: max(1, every), &random) }
         let trees = store.treeFlips()
         return trees + store.indexFlips() + (0..<draws).map { _ in store.drawFlip(&random) }
     }

@@ -20,6 +20,8 @@ struct SweptStore {
     }
 
     let directory: String
+    /// Whether its segments have a few small batches each, so that every byte can be flipped.
+    private let isSmall: Bool
     private let configuration: LogConfiguration
     /// The segment files as they were closed.
     var files: [[UInt8]] = []
@@ -31,8 +33,9 @@ struct SweptStore {
     var batches: [Batch] = []
     private let group = "readers"
 
-    init(directory: String) async throws {
+    init(directory: String, isSmall: Bool = false) async throws {
         self.directory = directory
+        self.isSmall = isSmall
         var configuration = LogConfiguration()
         configuration.segmentByteCount = 256 << 10
         configuration.budget = 64 << 20
@@ -57,23 +60,29 @@ struct SweptStore {
 
     // MARK: History
 
-    /// Appends until the third segment has some blocks.
+    /// Appends until the third segment has some blocks. That of a small store begins when the log
+    /// is opened a third time.
     mutating func build() async throws {
         try removeAll()
         (files, inodes, indexes, events, batches) = ([], [], [], [:], [])
-        let log = try open()
+        var log = try open()
         let name = try StreamName("swept")
         let stream = try await log.createStream(name, partitionCount: 3)
         partitions = (0..<3).map { PartitionID(stream.incarnation, UInt32($0)) }
         var written: [(RecordBatch, PartitionID, Range<Int64>)] = []
         var random = SplitMix(state: 7)
         var round = 0
-        while log.statistics().segmentCount < 3 || round % 30 != 0 {
+        let stretch = isSmall ? 6 : 30
+        while log.statistics().segmentCount < 3 || round % stretch != 0 {
+            if isSmall, round > 0, round % stretch == 0 {
+                await log.close()
+                log = try open()
+            }
             let id = partitions[round % 3]
             let count = 1 + round % 4
             var builder = RecordBatchBuilder()
             for _ in 0..<count {
-                let length = Int.random(in: 100...3000, using: &random)
+                let length = Int.random(in: 100...(isSmall ? 600 : 3000), using: &random)
                 let value = (0..<length).map { _ in
                     UInt8.random(in: 0...255, using: &random)
                 }
@@ -176,6 +185,17 @@ struct SweptStore {
             }
         }
         return pages
+    }
+
+    /// One bit of every `step`-th byte of the segments, from a drawn one on.
+    func byteFlips(step: Int, _ random: inout SplitMix) -> [Flip] {
+        files.enumerated().flatMap { place, bytes in
+            let first = Int.random(in: 0..<step, using: &random)
+            return stride(from: first, to: bytes.count, by: step).map { byte in
+                Flip(
+                    segment: place + 1, byte: byte, bit: Int.random(in: 0..<8, using: &random))
+            }
+        }
     }
 
     /// One bit of every byte of the indexes.

@@ -90,19 +90,58 @@ struct RebuildTests {
         await world.close()
     }
 
-    @Test
-    func `files that a vacuum took before they had a table are made once more`() async throws {
+    private var staging: String { world.root + "/_millrace/rebuild" }
+
+    /// A rebuild whose replay is not at its end, and of which nothing is in place yet.
+    private func halfStaged() async throws -> PartitionID {
         let partition = try await fill()
         // More than the least that a flush takes, in batches of which it takes whole ones.
         let text = String(repeating: "z", count: 1000)
         for number in 0..<200 {
-            try await world.append([#"{"a":\#(number),"tags":["\#(number)\#(text)"]}"#], to: partition)
+            let body = #"{"a":\#(number),"tags":["\#(number)\#(text)"]}"#
+            try await world.append([body], to: partition)
         }
         let runner = try world.runner()
         _ = try runner.take(order(Self.exploding))
-        // So little that the replay is not at its end, and nothing is put in place yet.
         _ = await runner.flush(byteCount: 1)
-        let staging = world.root + "/_millrace/rebuild"
+        return partition
+    }
+
+    @Test
+    func `a removal of what was staged is cut, and the rebuild begins anew`() async throws {
+        _ = try await halfStaged()
+        try FileManager.default.removeItem(atPath: staging + "/_millrace/replay")
+        try FileManager.default.removeItem(
+            atPath: staging + "/_delta_log/00000000000000000000.json")
+        let runner = try world.runner()
+        for _ in 0..<6 { _ = await runner.flush(byteCount: 1 << 20) }
+
+        #expect(runner.statistics().state == .following)
+        #expect(try await world.offsets() == [0] + Array(2..<203))
+        await world.close()
+    }
+
+    @Test
+    func `what an earlier rebuild has left is not taken for made`() async throws {
+        let partition = try await halfStaged()
+        let left = world.directory.path + "/left"
+        try FileManager.default.copyItem(atPath: staging, toPath: left)
+        let runner = try world.runner()
+        for _ in 0..<6 { _ = await runner.flush(byteCount: 1 << 20) }
+        try await world.append([#"{"a":4}"#], to: partition)
+        try FileManager.default.copyItem(atPath: left, toPath: staging)
+
+        let result = try await world.runner().carryOut(order())
+
+        #expect(result?.isDone == true)
+        #expect(try await world.offsets() == [0] + Array(2..<204))
+        #expect(try await world.offsets(of: "tags") == [0, 0] + Array(3..<203))
+        await world.close()
+    }
+
+    @Test
+    func `files that a vacuum took before they had a table are made once more`() async throws {
+        _ = try await halfStaged()
         let staged = try FileManager.default.contentsOfDirectory(atPath: staging)
             .filter { $0.hasSuffix(".parquet") }
         try #require(!staged.isEmpty)

@@ -24,6 +24,7 @@ struct Expectations {
     private(set) var placed: [PartitionID: Int64] = [:]
     private(set) var seen: [PartitionID: Int64] = [:]
     private(set) var landed: [PartitionID: Int64] = [:]
+    private(set) var operated: [PartitionID: Int64] = [:]
     /// In the order of their sequences; those without a base were not acknowledged.
     private(set) var numbered: [Numbered] = []
 
@@ -51,6 +52,7 @@ struct Expectations {
         case .placed(let id, let offset): placed[id] = offset
         case .seen(let id, let end): seen[id] = end
         case .landed(let id, let end): landed[id] = end
+        case .operated(let id, let end): operated[id] = end
         case .began: break
         }
     }

@@ -28,6 +28,8 @@ enum Entry {
     case seen(PartitionID, end: Int64)
     /// Everything before this offset was in the tables.
     case landed(PartitionID, end: Int64)
+    /// The operation that a command was to carry out has been, for everything before this offset.
+    case operated(PartitionID, end: Int64)
     /// At the very end: where the partition began.
     case began(PartitionID, offset: Int64)
 
@@ -50,6 +52,7 @@ enum Entry {
         case .placed(let id, let offset): "placed \(id.text) \(offset)"
         case .seen(let id, let end): "seen \(id.text) \(end)"
         case .landed(let id, let end): "landed \(id.text) \(end)"
+        case .operated(let id, let end): "operated \(id.text) \(end)"
         case .began(let id, let offset): "began \(id.text) \(offset)"
         }
     }
@@ -74,6 +77,7 @@ enum Entry {
         case ("placed", let offset?): self = .placed(id, offset: offset)
         case ("seen", let end?): self = .seen(id, end: end)
         case ("landed", let end?): self = .landed(id, end: end)
+        case ("operated", let end?): self = .operated(id, end: end)
         case ("began", let offset?): self = .began(id, offset: offset)
         default: return nil
         }

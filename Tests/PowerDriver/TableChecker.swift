@@ -5,7 +5,8 @@ import StreamLog
 import StreamModel
 
 /// Opens the log and the tables that a power cut left, lets the materializer go on, and counts the
-/// rows: every event in its table or its quarantine, once.
+/// rows: every event in its table or its quarantine, once. An operation that was cut is wholly done
+/// or not at all, and is done when it is asked for again.
 struct TableChecker {
     let scenario: TableScenario
     let disk: String
@@ -26,29 +27,46 @@ struct TableChecker {
         let ids = try await scenario.partitions(of: log)
         try checkLog(log, ids)
         // What was in all tables once is there, before anybody has gone on.
-        try await check(Rows(disk, scenario), upTo: { expected.landed[$0] ?? 0 }, .landed, log, ids)
-        let statistics = try await goOn(log, ids)
-        try require(
-            statistics.state == .following && statistics.lag == 0, .follows,
-            "\(statistics.state), \(statistics.lag) behind")
-        let rows = try await Rows(disk, scenario)
-        let ends = try ids.map { try log.bounds(of: $0).upperBound }
-        try check(rows, upTo: { ends[Int($0.index)] }, .rows, log, ids)
+        let isOperated = scenario.operation == nil || !expected.operated.isEmpty
+        try check(
+            await Rows(disk, scenario), isOperated ? .done : .underWay,
+            upTo: { expected.landed[$0] ?? 0 }, .landed, log, ids)
+        try await goOn {
+            guard !scenario.isReplay else { return try await scenario.replay(log, ids, disk) }
+            return try await scenario.materialize(log, disk) {
+                for id in ids { _ = try await scenario.append(2, to: id, log) }
+            }
+        }
+        try await checkAll(scenario.operation == nil ? .done : .decided, log, ids)
+        if let operation = scenario.operation {
+            try await goOn {
+                try await scenario.materialize(log, disk, ordered: operation)
+            }
+            try await checkAll(.done, log, ids)
+        }
         try require(
             log.statistics().damageCount == 0, .damage, "damage after a mere power cut")
     }
 
-    private func goOn(_ log: StreamLog, _ ids: [PartitionID]) async throws -> PipelineStatistics {
-        do {
-            if scenario == .replay {
-                return try await scenario.replay(log, ids, disk)
-            }
-            return try await scenario.materialize(log, disk) {
-                for id in ids { _ = try await scenario.append(2, to: id, log) }
-            }
-        } catch {
+    private func goOn(_ body: () async throws -> PipelineStatistics) async throws {
+        let statistics: PipelineStatistics
+        do { statistics = try await body() } catch {
             throw Broken(check: .follows, detail: "\(error)")
         }
+        try require(
+            statistics.state == .following && statistics.lag == 0, .follows,
+            "\(statistics.state), \(statistics.lag) behind")
+        if case .failed(let failure)? = statistics.order?.result {
+            throw Broken(check: .follows, detail: "\(failure)")
+        }
+    }
+
+    private func checkAll(
+        _ stage: Stage, _ log: StreamLog, _ ids: [PartitionID]
+    ) async throws {
+        let rows = try await Rows(disk, scenario)
+        let ends = try ids.map { try log.bounds(of: $0).upperBound }
+        try check(rows, stage, upTo: { ends[Int($0.index)] }, .rows, log, ids)
     }
 
     // MARK: The log
@@ -93,21 +111,39 @@ struct TableChecker {
 
     // MARK: The tables
 
+    /// How far an operation may have come.
+    private enum Stage {
+        /// Some tables may have their new content, and others not.
+        case underWay
+        /// The pipeline follows: what it began is done.
+        case decided
+        case done
+    }
+
+    /// Where an event is to be seen, and how many of its tags.
+    private struct Sighting: Equatable {
+        var hasLanded: Bool
+        var isQuarantined: Bool
+        var tagCount: Int
+    }
+
     /// Whether the tables have everything before the ends, and nothing that the log does not have.
     private func check(
-        _ rows: Rows, upTo end: (PartitionID) -> Int64, _ check: Broken.Check, _ log: StreamLog,
-        _ ids: [PartitionID]
+        _ rows: Rows, _ stage: Stage, upTo end: (PartitionID) -> Int64, _ check: Broken.Check,
+        _ log: StreamLog, _ ids: [PartitionID]
     ) throws {
+        // All tags come in one commit of a rebuild.
+        let hasTags = scenario != .rebuild || stage == .done || !rows.tags.isEmpty
         for id in ids {
             for offset in 0..<end(id) {
                 let event = TableEvent(partition: id.index, offset: offset)
+                let found = Sighting(
+                    hasLanded: rows.landed.contains(event),
+                    isQuarantined: rows.quarantined.contains(event),
+                    tagCount: rows.tags[event]?.count ?? 0)
                 try require(
-                    (event.isBroken ? rows.quarantined : rows.landed).contains(event), check,
-                    "\(id.text) at \(offset) is not in its table")
-                let children = event.isBroken ? 0 : event.tagCount
-                try require(
-                    rows.tags[event]?.count ?? 0 == children, check,
-                    "\(id.text) at \(offset) has \(rows.tags[event] ?? []), not \(children) tags")
+                    sightings(of: event, stage, hasTags: hasTags).contains(found), check,
+                    "\(id.text) at \(offset) is not in its tables: \(found)")
             }
         }
         let ends = try ids.map { try log.bounds(of: $0).upperBound }
@@ -115,5 +151,20 @@ struct TableChecker {
             let end = ids.indices.contains(Int(event.partition)) ? ends[Int(event.partition)] : 0
             try require(event.offset < end, .positions, "\(event) is beyond the log's end, \(end)")
         }
+    }
+
+    private func sightings(of event: TableEvent, _ stage: Stage, hasTags: Bool) -> [Sighting] {
+        let landed = Sighting(
+            hasLanded: !event.isBroken, isQuarantined: event.isBroken,
+            tagCount: hasTags ? event.tagCount : 0)
+        guard event.isDeep(scenario), stage != .done else { return [landed] }
+        let quarantined = Sighting(hasLanded: false, isQuarantined: true, tagCount: 0)
+        guard stage == .underWay else { return [quarantined, landed] }
+        // Its tags come first, then its row, and then it is taken from the quarantine.
+        var begun = quarantined
+        begun.tagCount = event.tagCount
+        var twofold = landed
+        twofold.isQuarantined = true
+        return [quarantined, begun, twofold, landed]
     }
 }

@@ -12,6 +12,12 @@ enum TableScenario: String {
     case compaction
     /// The log is there, and a table is filled from all of it.
     case replay
+    /// As `replay`, by `millrace replay`.
+    case replayCommand = "replay-command"
+    /// Tables are made anew under another mapping, by `millrace table rebuild`.
+    case rebuild
+    /// What was quarantined lands under a mended mapping, by `millrace table redrive`.
+    case redrive
 
     static let partitionCount = 2
 
@@ -55,6 +61,36 @@ enum TableScenario: String {
 
     // MARK: Into tables
 
+    /// Whether a table is filled from a log that nobody follows.
+    var isReplay: Bool { self == .replay || self == .replayCommand }
+
+    /// What an operator has done with tables that are there.
+    var operation: PipelineOrder.Task? {
+        switch self {
+        case .rebuild: .resolve(.rebuild)
+        case .redrive: .redrive
+        case .tables, .compaction, .replay, .replayCommand: nil
+        }
+    }
+
+    /// How the pipeline flattens.
+    private var mapping: String {
+        switch self {
+        case .rebuild: #"{"fields":{"tags":{"as":"json"}}}"#
+        case .redrive: #"{"depthMax":2,"fields":{"tags":{"as":"explode","table":"tags"}}}"#
+        case .tables, .compaction, .replay, .replayCommand: Self.exploding
+        }
+    }
+
+    /// The mapping that the command brings. A rebuild leaves it to the pipeline.
+    var commandMapping: String {
+        guard self == .redrive else { return Self.exploding }
+        return #"{"fields":{"tags":{"as":"explode","table":"tags"},"#
+            + #""a":{"fields":{"b":{"as":"json"}}}}}"#
+    }
+
+    private static let exploding = #"{"fields":{"tags":{"as":"explode","table":"tags"}}}"#
+
     private func definition(_ disk: String) throws -> PipelineDefinition {
         var flush = FlushLimits(freshness: 0, eventCount: 1)
         flush.growthInterval = 0
@@ -62,18 +98,26 @@ enum TableScenario: String {
         care.commitsBetweenCompactions = self == .compaction ? 2 : nil
         return PipelineDefinition(
             name: try FeedName("pipeline"), stream: try StreamName("events"),
-            mapping: try Mapping(parsing: Array(TableEvent.mapping.utf8)), root: root(disk),
+            mapping: try Mapping(parsing: Array(mapping.utf8)), root: root(disk),
             flush: flush, care: care)
     }
 
-    /// Follows the stream while `body` runs, and on until the tables have what the log has then.
+    /// Carries out an order, if there is one, and follows the stream while `body` runs, and on
+    /// until the tables have what the log has then.
     func materialize(
-        _ log: StreamLog, _ disk: String, while body: () async throws -> Void
+        _ log: StreamLog, _ disk: String, ordered task: PipelineOrder.Task? = nil,
+        while body: () async throws -> Void = {}
     ) async throws -> PipelineStatistics {
         var limits = MachineLimits()
         limits.commitsPerSecond = 100_000
         let materializer = Materializer(log, limits) { UInt64.random(in: 0 ... .max) }
-        materializer.add(try definition(disk))
+        let definition = try definition(disk)
+        materializer.add(definition)
+        if let task {
+            let mended = try Mapping(parsing: Array(commandMapping.utf8))
+            try materializer.order(
+                PipelineOrder(task, mapping: mended), forPipeline: definition.name.text)
+        }
         async let run: Void = materializer.run()
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }

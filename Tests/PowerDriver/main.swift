@@ -1,6 +1,8 @@
 // The program whose power the suite `powercut` cuts.
 //
 //     PowerDriver workload NAME DISK JOURNAL RUN ROUNDS   works in the directory DISK
+//     PowerDriver mapping NAME   prints the mapping for the command whose power is cut
+//     PowerDriver finished NAME JOURNAL   says in the journal that the command has done its work
 //     PowerDriver check NAME JOURNAL   checks images, each a line `DIRECTORY MARKS`: answers `ok`
 //                                      or `CHECK: what is wrong`
 //
@@ -24,16 +26,21 @@ case "workload" where arguments.count == 7:
             try await TableWorkload(scenario: tables(arguments[2]), place: place).perform()
         }
     } catch { stop("workload: \(error)") }
-case "check" where arguments.count == 4:
-    let journal = lines(of: arguments[3]).map { line in
-        guard let entry = Entry(line: line) else { stop("not a line of a journal: \(line)") }
-        return entry
+case "mapping" where arguments.count == 3:
+    put(tables(arguments[2]).commandMapping, to: STDOUT_FILENO)
+case "finished" where arguments.count == 4:
+    let scenario = tables(arguments[2])
+    let journal = Journal(arguments[3])
+    for (id, end) in Expectations(entries(of: arguments[3])).seen {
+        journal.note(scenario.isReplay ? .landed(id, end: end) : .operated(id, end: end))
     }
+case "check" where arguments.count == 4:
+    let journal = entries(of: arguments[3])
     while let request = readLine() {
         await put(answer(arguments[2], request, journal) + "\n", to: STDOUT_FILENO)
     }
 default:
-    stop("usage: PowerDriver workload NAME DISK JOURNAL RUN ROUNDS | check NAME JOURNAL")
+    stop("usage: PowerDriver workload NAME DISK JOURNAL RUN ROUNDS | check NAME JOURNAL | ...")
 }
 
 /// Where a workload works, and which of several runs over the same disk it is, from 0: later ones
@@ -52,11 +59,14 @@ func tables(_ name: String) -> TableScenario {
     return scenario
 }
 
-func lines(of path: String) -> [Substring] {
+func entries(of journal: String) -> [Entry] {
     do {
-        let file = try File(path, .reading)
+        let file = try File(journal, .reading)
         let bytes = try file.read(at: 0, count: try file.status().byteCount)
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+            guard let entry = Entry(line: line) else { stop("not a line of a journal: \(line)") }
+            return entry
+        }
     } catch {
         stop("\(error)")
     }

@@ -19,6 +19,7 @@ Stores through a mapping are not in a record; nothing here writes so (LMDB witho
 `Disk` follows a record up to a cut; `Disk.tree` draws one of the states.
 """
 
+import hashlib
 import os
 import struct
 from dataclasses import dataclass, field
@@ -197,7 +198,7 @@ class Disk:
             made = Directory()
             parent, base = self.place(entry.path)
             parent.pending.append([(base, made)])
-        elif name in ("unlink", "unlinkat"):
+        elif name in ("unlink", "unlinkat", "rmdir"):
             parent, base = self.place(entry.path)
             parent.pending.append([(base, None)])
         elif name in ("rename", "renameat", "renameat2"):
@@ -421,6 +422,17 @@ def write_file(path, contents):
             changed = with_inode(bytes(contents[start : start + SEGMENT_HEAD_BYTES]), inode)
             if changed is not None:
                 os.pwrite(file.fileno(), changed, start)
+
+
+def digest(tree):
+    """The same for two trees only if an image of the one is an image of the other."""
+    whole = hashlib.blake2b(digest_size=16)
+    for path, contents in tree:
+        length = -1 if contents is None else len(contents)
+        whole.update(f"{len(path)} {path} {length} ".encode("utf-8", "surrogateescape"))
+        if contents and not path.endswith("/BALLAST"):
+            whole.update(contents)
+    return whole.digest()
 
 
 def write_image(directory, tree):

@@ -52,6 +52,17 @@ package struct ReplayStore: PipelineStore {
         (try? record(in: root))?.bounds
     }
 
+    /// Whoever replays into `root` begins anew. Durable on return.
+    static func forget(in root: String) throws(FileFault) {
+        let place: Directory
+        do throws(FileFault) { place = try Directory("\(root)/\(directory)") } catch {
+            guard error.isMissing else { throw error }
+            return
+        }
+        try place.remove(name)
+        try place.sync()
+    }
+
     /// How many offsets the bounds hold.
     package var offsetCount: Int64 {
         bounds.reduce(0) { $0 &+ ($1.upperBound - $1.lowerBound) }

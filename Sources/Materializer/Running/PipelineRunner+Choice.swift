@@ -92,6 +92,8 @@ extension PipelineRunner {
         }
         let bounds = try await store.bounds(of: followed.stream)
         if !order.mayDiscard { try await checkDiscard(bounds, followed) }
+        // What is staged from now on is of this rebuild.
+        try removeStaging()
         followed.memory.rebuild = RebuildIntent(
             generation: followed.nextGeneration, mapping: mapping,
             bounds: bounds.map { 0..<$0.upperBound })

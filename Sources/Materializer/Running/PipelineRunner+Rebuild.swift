@@ -42,6 +42,8 @@ extension PipelineRunner {
         _ intent: RebuildIntent, _ followed: Followed
     ) throws(Interruption) -> Replay {
         if let known = staging { return known }
+        // Without a record it is what a removal that was cut has left.
+        if ReplayStore.bounds(in: stagingRoot) == nil { try removeStaging() }
         do throws(FileFault) { _ = try Directory.make(definition.root, for: .everybody) } catch {
             throw .trouble(Trouble(error))
         }
@@ -61,7 +63,8 @@ extension PipelineRunner {
         return replay
     }
 
-    /// Removes what a rebuild has made and no table has.
+    /// Removes what a rebuild has made and no table has. The record goes first, so that whatever a
+    /// cut leaves of the rest is not taken for made.
     func removeStaging() throws(Interruption) {
         staging = nil
         do throws(FileFault) {
@@ -69,6 +72,7 @@ extension PipelineRunner {
                 try root.status(of: Self.directory) != nil
             else { return }
             let place = try Directory(root.path(of: Self.directory))
+            try ReplayStore.forget(in: stagingRoot)
             for name in try place.names()
             where name == Self.name || name.hasPrefix(Self.name + "_") {
                 try place.removeTree(name)

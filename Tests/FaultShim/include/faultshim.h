@@ -40,7 +40,7 @@
 //
 //   step:  open, openat (with O_CREAT or O_TRUNC), creat, write, writev, pwrite, pwritev,
 //          fdatasync, fsync, msync, ftruncate, fallocate, posix_fallocate, rename, renameat,
-//          renameat2, link, linkat, unlink, unlinkat, mkdir, mkdirat
+//          renameat2, link, linkat, unlink, unlinkat, rmdir, mkdir, mkdirat
 //   other: open, openat, close, dup, dup2, dup3, fcntl (F_DUPFD, F_DUPFD_CLOEXEC)
 //
 // A fallocate that keeps the file's length is listed with offset 0 and count 0: it changes nothing
