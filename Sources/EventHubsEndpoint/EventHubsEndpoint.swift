@@ -1,4 +1,5 @@
 package import Access
+internal import Glibc
 package import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -74,8 +75,10 @@ package struct EventHubsEndpoint: Service {
                 .childChannelInitializer { setup.initialize($0) }
                 .bind(host: listener.host, port: listener.port).get()
         } catch {
+            let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
             throw EndpointError.bind(
-                host: listener.host, port: listener.port, reason: "\(error)")
+                host: listener.host, port: listener.port,
+                reason: isTaken ? "it is in use already" : "\(error)")
         }
     }
 

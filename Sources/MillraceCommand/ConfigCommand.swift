@@ -15,9 +15,7 @@ struct ConfigCommand: AsyncParsableCommand {
         var file: String
 
         func run() async throws {
-            var options = GatewayOptions()
-            options.config = file
-            _ = try options.configuration()
+            _ = try GatewayOptions.configuration(file: file)
             try say("\(file) is good", json: false) { _ in }
         }
     }

@@ -14,9 +14,16 @@ struct GatewayOptions: ParsableArguments {
     func configuration(flags: [String: String] = [:]) throws -> GatewayConfiguration {
         var flags = flags
         flags["data"] = data
+        return try Self.configuration(file: config, flags: flags)
+    }
+
+    /// The configuration of a file, with what flags and environment say in its place.
+    static func configuration(
+        file: String?, flags: [String: String] = [:]
+    ) throws -> GatewayConfiguration {
         do throws(ConfigurationError) {
             return try GatewayConfiguration(
-                file: config, flags: flags, environment: ProcessInfo.processInfo.environment)
+                file: file, flags: flags, environment: ProcessInfo.processInfo.environment)
         } catch {
             throw CommandFailure(error.description, .usage)
         }

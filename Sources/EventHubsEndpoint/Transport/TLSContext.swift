@@ -17,7 +17,9 @@ extension EndpointError: CustomStringConvertible {
         case .tls(let path, let reason):
             "TLS cannot use '\(path)': \(reason). `millrace certificate` makes files that it can"
         case .bind(let host, let port, let reason):
-            "cannot listen at \(host):\(port): \(reason)"
+            "cannot listen for AMQP at \(host):\(port), because \(reason): "
+                + "choose another address with listen in the configuration, or with --listen "
+                + "LISTENER=HOST:PORT"
         case .unknownRule(let name): "the rule '\(name)' of client certificates does not exist"
         }
     }

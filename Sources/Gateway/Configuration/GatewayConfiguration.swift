@@ -112,7 +112,11 @@ extension GatewayConfiguration {
         if let file {
             guard let bytes = FileManager.default.contents(atPath: file) else {
                 throw ConfigurationError(
-                    [ConfigurationProblem("cannot read the configuration \(file)")], in: nil)
+                    [
+                        ConfigurationProblem(
+                            "cannot read the configuration \(file): there is no such file, "
+                                + "or this user may not read it")
+                    ], in: nil)
             }
             do throws(ConfigurationProblem) {
                 root = try SettingNode(yaml: String(decoding: bytes, as: UTF8.self))
