@@ -49,24 +49,16 @@ final class SegmentFile: Sendable {
         return result
     }
 
-    /// All batches of a block, for whoever reads everything.
-    func allBatches(in block: SegmentIndex.Block) throws(FileFault) -> [CheckedBatch] {
-        let content = try BlockContent(of: block, in: self)
+    /// All of a block, for whoever reads everything.
+    func check(_ block: SegmentIndex.Block) throws(FileFault) -> CheckedBlock {
+        let content = try BlockContent(of: block, in: self, .whole)
         guard let envelope = content.envelope else {
-            return [.damaged(damage(block.number, .missingBlock), nil)]
+            let damage = damage(block.number, .missingBlock)
+            return CheckedBlock(hasBothEnvelopes: false, batches: [.damaged(damage, nil)])
         }
-        var result: [CheckedBatch] = []
-        for entry in envelope.directory { result.append(try check(entry, content)) }
-        return result
-    }
-
-    /// Whether both copies of a block's envelope are whole.
-    func hasBothEnvelopes(_ block: SegmentIndex.Block) throws(FileFault) -> Bool {
-        let trailing = try BlockContent.trailingEnvelope(of: block, in: self)
-        guard let trailing = trailing.acceptable(block, self) else { return false }
-        let count = trailing.header.envelopeByteCount
-        let bytes = try file.read(at: block.position, count: count)
-        return (try? BlockEnvelope(bytes.rawSpan)) == trailing
+        var batches: [CheckedBatch] = []
+        for entry in envelope.directory { batches.append(try check(entry, content)) }
+        return CheckedBlock(hasBothEnvelopes: try content.hasBothEnvelopes(), batches: batches)
     }
 
     func read(at position: Int, count: Int) throws(FileFault) -> [UInt8] {
@@ -116,6 +108,14 @@ final class SegmentFile: Sendable {
     }
 }
 
+/// A block of which everything was read.
+struct CheckedBlock: Sendable {
+    /// Whether both copies of its envelope are whole.
+    let hasBothEnvelopes: Bool
+    /// In the order of the directory. What is broken stands as damage in its place.
+    let batches: [CheckedBatch]
+}
+
 /// A batch as it was read, after its checksums were compared.
 enum CheckedBatch: Sendable {
     case whole(StoredBatch)
@@ -150,59 +150,67 @@ package struct StoredBatch: Sendable {
     }
 }
 
-/// A block's bytes: all of them where it is small, the envelope and what is asked for elsewhere.
+/// A block's bytes: all of them where it is small or all is asked for, the envelope and single
+/// batches elsewhere.
 private struct BlockContent {
+    /// What of a block is wanted.
+    enum Extent { case whole, some }
+
     let block: SegmentIndex.Block
     let segment: SegmentFile
-    let envelope: BlockEnvelope?
-    private let bytes: [UInt8]
+    private(set) var envelope: BlockEnvelope?
+    private var bytes: [UInt8]
 
     /// Up to this size a block is read in one call.
     private static let wholeByteCountMax = 256 << 10
     private static let headByteCount = 16 << 10
 
-    init(of block: SegmentIndex.Block, in segment: SegmentFile) throws(FileFault) {
+    init(
+        of block: SegmentIndex.Block, in segment: SegmentFile, _ extent: Extent = .some
+    ) throws(FileFault) {
         self.block = block
         self.segment = segment
-        let isSmall = block.byteCount <= Self.wholeByteCountMax
-        var bytes = try segment.read(
-            at: block.position, count: isSmall ? block.byteCount : Self.headByteCount)
+        let isWhole = extent == .whole || block.byteCount <= Self.wholeByteCountMax
+        bytes = try segment.read(
+            at: block.position, count: isWhole ? block.byteCount : Self.headByteCount)
         var reader = ByteReader(bytes.rawSpan)
         if let header = try? BlockHeader(&reader), header.envelopeByteCount > bytes.count,
             header.envelopeByteCount <= block.byteCount
         {
             bytes = try segment.read(at: block.position, count: header.envelopeByteCount)
         }
-        let first = try? BlockEnvelope(bytes.rawSpan)
-        self.bytes = bytes
-        if let whole = first.acceptable(block, segment) {
-            self.envelope = whole
-        } else {
-            let trailing = try BlockContent.trailingEnvelope(of: block, in: segment)
-            self.envelope = trailing.acceptable(block, segment)
-        }
+        envelope = leading
+        if envelope == nil { envelope = try trailing() }
     }
 
-    static func trailingEnvelope(
-        of block: SegmentIndex.Block, in segment: SegmentFile
-    ) throws(FileFault) -> BlockEnvelope? {
-        let end = block.position + block.byteCount
-        let footer = try segment.read(
-            at: end - BlockEnvelope.footerByteCount, count: BlockEnvelope.footerByteCount)
+    func hasBothEnvelopes() throws(FileFault) -> Bool {
+        guard let trailing = try trailing() else { return false }
+        return leading == trailing
+    }
+
+    private var leading: BlockEnvelope? {
+        (try? BlockEnvelope(bytes.rawSpan)).acceptable(block, segment)
+    }
+
+    private func trailing() throws(FileFault) -> BlockEnvelope? {
+        let end = block.byteCount - BlockEnvelope.footerByteCount
+        let footer = try read(at: end, count: BlockEnvelope.footerByteCount)
         guard let lengths = BlockEnvelope.lengths(inFooter: footer.rawSpan),
-            lengths.block == block.byteCount
+            lengths.block == block.byteCount, lengths.envelope <= end
         else { return nil }
-        let start = end - BlockEnvelope.footerByteCount - lengths.envelope
-        guard start >= block.position else { return nil }
-        let bytes = try segment.read(at: start, count: lengths.envelope)
-        return try? BlockEnvelope(bytes.rawSpan)
+        let bytes = try read(at: end - lengths.envelope, count: lengths.envelope)
+        return (try? BlockEnvelope(bytes.rawSpan)).acceptable(block, segment)
     }
 
     /// The bytes of a batch; fewer where the file ends.
     func bytes(of entry: DirectoryEntry) throws(FileFault) -> ArraySlice<UInt8> {
-        let end = entry.position + entry.length
-        if end <= bytes.count { return bytes[entry.position..<end] }
-        return try segment.read(at: block.position + entry.position, count: entry.length)[...]
+        try read(at: entry.position, count: entry.length)
+    }
+
+    /// From the block's beginning on.
+    private func read(at position: Int, count: Int) throws(FileFault) -> ArraySlice<UInt8> {
+        if position + count <= bytes.count { return bytes[position..<position + count] }
+        return try segment.read(at: block.position + position, count: count)[...]
     }
 }
 
