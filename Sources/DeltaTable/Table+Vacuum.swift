@@ -7,6 +7,7 @@ package struct VacuumOptions: Sendable {
     /// Whether a retention below that of the table is meant.
     package var isShortRetentionAllowed: Bool
 
+    /// Unless told otherwise removes what the table's own retention allows.
     package init(
         retention: Int64? = nil, isDryRun: Bool = false, isShortRetentionAllowed: Bool = false
     ) {
@@ -18,9 +19,12 @@ package struct VacuumOptions: Sendable {
 
 /// What a vacuum has removed, or would.
 package struct VacuumReport: Equatable, Sendable {
+    /// Removed, or in a dry run to be removed; by path.
     package var files: [ObjectStatus] = []
+    /// Whether nothing was removed.
     package var isDryRun = false
 
+    /// What all of them take on the disk.
     package var byteCount: Int64 { files.reduce(0) { $0 + $1.byteCount } }
 }
 
