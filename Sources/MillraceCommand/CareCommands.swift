@@ -16,8 +16,8 @@ struct VerifyCommand: AsyncParsableCommand {
             identity of its rows is held against the log. Every byte is held against a checksum; \
             with --decode it is also seen whether what was written is sound, which no broken disk \
             makes necessary. A running gateway goes on meanwhile. Readers step over what is \
-            damaged in the log; `millrace salvage` or `millrace restore` help where a store does not open, \
-            and `millrace table rebuild` where a table is damaged.
+            damaged in the log; `millrace salvage` or `millrace restore` help where a store does \
+            not open, and `millrace table rebuild` where a table is damaged.
             """)
 
     @OptionGroup var store: StoreOptions
