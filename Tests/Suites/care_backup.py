@@ -384,7 +384,7 @@ def salvages_killed(scratch, full):
     """SIGKILL before every file call of a salvage: the source is as it was, and the next attempt
     gives everything that is left."""
     started = time.monotonic()
-    store = filled(scratch, 300, "unsalvaged")
+    store = filled(scratch, 700, "unsalvaged")
     segment = sorted((store.path / "log" / "default").glob("*.mdb"))[1]
     segment.write_bytes(segment.read_bytes()[: segment.stat().st_size // 2 // 4096 * 4096])
     places = Path(tempfile.mkdtemp(prefix="millrace-care-", dir="/dev/shm"))
@@ -399,7 +399,7 @@ def salvages_killed(scratch, full):
         (places / "count").mkdir()
         before, count = contents(), steps(salvage(places / "count" / "new"), places / "count")
         expected = held(Store.at(places / "count" / "new"))
-        require(0 < len(expected) < 300, f"{len(expected)} of 300 events were salvaged")
+        require(0 < len(expected) < 700, f"{len(expected)} of 700 events were salvaged")
 
         def attempt(step):
             place = places / f"{step}"
