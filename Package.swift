@@ -189,7 +189,9 @@ let testTargets: [Target] = [
         dependencies: ["Bytes", "Columns", "CSimdJSON", "JSONFlattening", "Parquet"],
         path: "Tests/FlattenTool", swiftSettings: lending),
     tests("ParquetTests", ["Bytes", "Columns", "ColumnsKit", "Compression", "Parquet"]),
-    tests("DeltaTableTests", ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"]),
+    tests(
+        "DeltaTableTests",
+        ["Bytes", "Columns", "ColumnsKit", "DurableFiles", "Parquet", "DeltaTable"]),
     .executableTarget(
         name: "DeltaTool",
         dependencies: ["Bytes", "Columns", "DurableFiles", "Parquet", "DeltaTable"],

@@ -7,7 +7,7 @@ extension Area {
             // Memory before the others: later it would be measured in what they have left.
             .deviceFlush, .memoryBacklog, .lmdbAppend(valueByteCount: 1 << 20),
             .appendBytes, .appendLatency, .appendP99, .appendEvents,
-            .writeAmplification, .writeOverhead, .replayBytes, .openLarge, .openSegment,
-            .recoveryLarge, .storedSize,
+            .writeAmplification, .writeOverhead, .replayBytes, .verifyDisk, .openLarge,
+            .openSegment, .recoveryLarge, .storedSize,
         ])
 }

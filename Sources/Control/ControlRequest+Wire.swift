@@ -45,7 +45,9 @@ extension ControlRequest {
             writer.append(Tag.feeds.rawValue)
             writer.append(stream)
         case .statistics: writer.append(Tag.statistics.rawValue)
-        case .verify: writer.append(Tag.verify.rawValue)
+        case .verify(let depth):
+            writer.append(Tag.verify.rawValue)
+            writer.append(depth == .checksums ? 0 : 1)
         case .pin: writer.append(Tag.pin.rawValue)
         case .pipelines: writer.append(Tag.pipelines.rawValue)
         case .order(let command):
@@ -74,7 +76,7 @@ extension ControlRequest {
         case .positions: self = .positions(try reader.incarnation())
         case .feeds: self = .feeds(try reader.incarnation())
         case .statistics: self = .statistics
-        case .verify: self = .verify
+        case .verify: self = .verify(try reader.flag() ? .records : .checksums)
         case .pin: self = .pin
         case .pipelines: self = .pipelines
         case .order: self = .order(try PipelineCommand(&reader))

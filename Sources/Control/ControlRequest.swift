@@ -18,7 +18,7 @@ package enum ControlRequest: Sendable {
     case feeds(StreamIncarnation)
     case statistics
     /// Answered with `report`.
-    case verify
+    case verify(VerifyDepth)
     /// Answered with `pin`.
     case pin
     /// Answered with `pipelines`: none where nobody has any.

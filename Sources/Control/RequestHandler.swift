@@ -30,7 +30,7 @@ final class RequestHandler: Sendable {
                     result.map { .receipt($0) }.mapError { .refused(Refusal($0)) })
             }
         case .read(let request): read(request, completion)
-        case .verify: verify(completion)
+        case .verify(let depth): verify(depth, completion)
         case .pipelines:
             completion(.success(.pipelines(desk.withLock { $0 }?.reports() ?? [])))
         case .order(let command): completion(order(command))
@@ -153,7 +153,7 @@ final class RequestHandler: Sendable {
 
     // MARK: Verifying
 
-    private func verify(_ completion: @escaping AccessCompletion) {
+    private func verify(_ depth: VerifyDepth, _ completion: @escaping AccessCompletion) {
         let isTaken = verificationCount.withLock { count in
             guard count < Self.verificationCountMax else { return false }
             count += 1
@@ -166,7 +166,7 @@ final class RequestHandler: Sendable {
         verifications.async { [self] in
             let result: Result<ControlResponse, AccessError>
             do throws(ReadError) {
-                result = .success(.report(StoreReport(try log.verify())))
+                result = .success(.report(StoreReport(try log.verify(depth))))
             } catch {
                 result = .failure(.refused(Refusal(error)))
             }

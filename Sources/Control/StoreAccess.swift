@@ -129,8 +129,10 @@ extension StoreAccess {
     }
 
     /// Reads everything. May take minutes.
-    package func verify() async throws(AccessError) -> StoreReport {
-        guard case .report(let report) = try await ask(.verify) else { throw .garbage }
+    package func verify(
+        _ depth: VerifyDepth = .checksums
+    ) async throws(AccessError) -> StoreReport {
+        guard case .report(let report) = try await ask(.verify(depth)) else { throw .garbage }
         return report
     }
 

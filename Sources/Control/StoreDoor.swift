@@ -117,17 +117,18 @@ package final class StoreDoor: Sendable {
 /// Reads everything of a store: through its owner when it has one, and otherwise without opening
 /// it, so that nothing in it is changed.
 ///
-/// `progress` is told how many segments are done, where this process reads them.
+/// `progress` is told, on any thread, how many segments are done, where this process reads them.
 package func verifyStore(
-    at path: String, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    at path: String, _ depth: VerifyDepth = .checksums,
+    progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
 ) async throws(AccessError) -> StoreReport {
     guard StoreDoor.hasStore(at: path) else { throw .noStore(path: path) }
     do throws(OpenError) {
-        return StoreReport(try StreamLog.verify(storeAt: path, progress: progress))
+        return StoreReport(try StreamLog.verify(storeAt: path, depth, progress: progress))
     } catch {
         guard case .inUse(_, let processID) = error else { throw .open(error) }
         return try await askOwner(of: path, processID) { client throws(AccessError) in
-            try await client.verify()
+            try await client.verify(depth)
         }
     }
 }

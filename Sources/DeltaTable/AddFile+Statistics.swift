@@ -20,19 +20,6 @@ extension AddFile {
         return low...high
     }
 
-    /// The same for each column of integers whose bounds are said.
-    var allBounds: [String: ClosedRange<Int64>] {
-        let statistics = statisticsJSON
-        guard case .object(let members)? = statistics?["minValues"] else { return [:] }
-        var bounds: [String: ClosedRange<Int64>] = [:]
-        for member in members {
-            guard let low = member.value.integer,
-                let high = statistics?["maxValues"]?[member.name]?.integer, low <= high
-            else { continue }
-            bounds[member.name] = low...high
-        }
-        return bounds
-    }
-
-    private var statisticsJSON: JSON? { statistics.flatMap { try? JSON(parsing: $0) } }
+    /// What the `add` says of its file's rows.
+    var statisticsJSON: JSON? { statistics.flatMap { try? JSON(parsing: $0) } }
 }

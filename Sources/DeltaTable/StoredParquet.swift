@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Columns
 internal import Parquet
 
@@ -41,6 +42,42 @@ struct StoredParquet<Storage: TableStorage>: Sendable {
             throw .storage(error)
         } catch {
             throw .unreadable(error as? ParquetError ?? .notParquet)
+        }
+    }
+
+    /// Reads everything before the footer once, and holds it against the writer's checksum. False
+    /// where there is none: the file is another writer's.
+    func hasWholeBody() async throws(StoredParquetFault) -> Bool {
+        guard let body = reader.body else { return false }
+        var (position, checksum) = (0, UInt32(0))
+        var piece = await piece(at: position, of: body)
+        while position < body.byteCount {
+            let bytes = try piece.get()
+            position += bytes.count
+            // The storage is never without work while this computes.
+            async let next = self.piece(at: position, of: body)
+            checksum = CRC32C.extend(checksum, by: bytes.rawSpan)
+            piece = await next
+        }
+        guard checksum == body.checksum else { throw .unreadable(.inconsistent(.checksum)) }
+        return true
+    }
+
+    private static var pieceByteCount: Int { 2 << 20 }
+
+    /// The next bytes of the body, one at least where it has not ended.
+    private func piece(
+        at position: Int, of body: FileBody
+    ) async -> Result<[UInt8], StoredParquetFault> {
+        let range = position..<min(position + Self.pieceByteCount, body.byteCount)
+        guard !range.isEmpty else { return .success([]) }
+        do throws(StorageFault) {
+            guard let bytes = try await storage.read(path, range), !bytes.isEmpty else {
+                return .failure(.unreadable(.missingBytes(offset: position)))
+            }
+            return .success(bytes)
+        } catch {
+            return .failure(.storage(error))
         }
     }
 

@@ -27,22 +27,36 @@ package struct TableReport: Equatable, Sendable {
     }
 }
 
-/// Reads a table's log and every page of its live files, and compares them with each other: sizes,
-/// checksums of pages, numbers of rows and the bounds that engines skip files by.
+/// How closely the files of a table are looked at.
+package enum TableDepth: Sendable, Equatable {
+    /// Every byte is held against a checksum. Files whose writer left none of its own over all of
+    /// the file, as ours does, are decoded: their pages may have some.
+    case checksums
+    /// Every file is decoded, and its values are held against the bounds that the log states.
+    case values
+}
+
+/// Reads a table's log and every byte of its live files, and compares them with each other: sizes,
+/// checksums, numbers of rows, and in files that are decoded the bounds that engines skip files by.
 ///
 /// It changes nothing, and may run beside the table's writers: what a compaction removes meanwhile
 /// is looked for in the newer version.
 package struct TableVerifier<Storage: TableStorage>: Sendable {
     private let storage: Storage
-    /// Told how many bytes of files have been read.
-    private let progress: @Sendable (Int64) -> Void
+    private let depth: TableDepth
+    /// Told how many bytes of files have been read, and how many there are.
+    private let progress: @Sendable (Int64, Int64) -> Void
 
     /// How many files are read at once.
     private static var fileCountMax: Int { 2 }
 
     /// A verifier of the table in `storage`.
-    package init(_ storage: Storage, progress: @escaping @Sendable (Int64) -> Void = { _ in }) {
+    package init(
+        _ storage: Storage, _ depth: TableDepth = .checksums,
+        progress: @escaping @Sendable (Int64, Int64) -> Void = { _, _ in }
+    ) {
         self.storage = storage
+        self.depth = depth
         self.progress = progress
     }
 
@@ -81,9 +95,20 @@ package struct TableVerifier<Storage: TableStorage>: Sendable {
             }
         }
         for checkpoint in CheckpointFiles.all(in: names) {
-            let isWhole = try await reader.canRead(checkpoint)
             let path = LogPath.directory + "/" + (checkpoint.names.first ?? "")
-            if !isWhole { report.note(path, "the checkpoint is unreadable") }
+            guard try await reader.canRead(checkpoint) else {
+                report.note(path, "the checkpoint is unreadable")
+                continue
+            }
+            for name in checkpoint.names where name.hasSuffix(".parquet") {
+                let path = LogPath.directory + "/" + name
+                do throws(StoredParquetFault) {
+                    _ = try await StoredParquet.open(path, in: storage)?.hasWholeBody()
+                } catch {
+                    if case .storage(let fault) = error { throw .storage(fault) }
+                    report.note(path, "\(error.error(of: name))")
+                }
+            }
         }
     }
 
@@ -99,8 +124,10 @@ package struct TableVerifier<Storage: TableStorage>: Sendable {
     /// In the order of their paths.
     private func files(of snapshot: TableSnapshot) async -> [Found] {
         let files = snapshot.liveFiles
+        let byteCount = files.reduce(0) { $0 &+ $1.byteCount }
         return await withTaskGroup(of: (place: Int, found: Found).self) { group in
             var (next, found) = (0, [Found?](repeating: nil, count: files.count))
+            var done: Int64 = 0
             func begin() {
                 guard next < files.count else { return }
                 let place = next
@@ -110,6 +137,8 @@ package struct TableVerifier<Storage: TableStorage>: Sendable {
             for _ in 0..<Self.fileCountMax { begin() }
             while let one = await group.next() {
                 found[one.place] = one.found
+                done &+= one.found.file.byteCount
+                progress(done, byteCount)
                 begin()
             }
             return found.compactMap(\.self)
@@ -120,7 +149,6 @@ package struct TableVerifier<Storage: TableStorage>: Sendable {
         var rowCount: Int64 = 0
         do throws(TableError) {
             rowCount = try await read(file, of: snapshot)
-            progress(file.byteCount)
             return Found(file: file, rowCount: rowCount, damage: nil)
         } catch {
             if await !isStillLive(file) { return Found(file: file, rowCount: 0, damage: nil) }
@@ -146,46 +174,45 @@ package struct TableVerifier<Storage: TableStorage>: Sendable {
         guard status.byteCount == file.byteCount else {
             throw .dataFile(path, .otherSize(status.byteCount, logged: file.byteCount))
         }
-        var rows = snapshot.rows(in: storage, of: [file])
-        var (rowCount, bounds) = (Int64(0), BoundsCheck(file, snapshot.schema))
-        while let batch = try await rows.next() {
-            rowCount += Int64(batch.rowCount)
-            bounds.add(batch)
-        }
+        var found = try await sealedRowCount(file, path)
+        if found == nil { found = try await decodedRowCount(file, path, snapshot) }
+        let rowCount = found ?? 0
         if let logged = file.liveRowCount, logged != rowCount {
             throw .dataFile(path, .otherRowCount(rowCount, logged: logged))
         }
-        if let column = bounds.violated { throw .dataFile(path, .outOfBounds(column: column)) }
         return rowCount
     }
-}
 
-/// Whether the values of a file's integer columns lie within the bounds that its `add` states.
-private struct BoundsCheck {
-    private let bounds: [(column: String, index: Int, range: ClosedRange<Int64>)]
-    private(set) var violated: String?
-
-    init(_ file: AddFile, _ schema: Schema) {
-        let all = file.allBounds
-        bounds = schema.fields.enumerated().compactMap { index, field in
-            switch field.type {
-            case .byte, .short, .integer, .long:
-                all[field.name].map { (field.name, index, $0) }
-            default: nil
+    /// How many rows a file says to have that is as our writer left it; nil where it has to be
+    /// decoded to be known.
+    private func sealedRowCount(
+        _ file: AddFile, _ path: String
+    ) async throws(TableError) -> Int64? {
+        do throws(StoredParquetFault) {
+            guard let parquet = try await StoredParquet.open(path, in: storage) else {
+                throw .unreadable(.notParquet)
             }
+            let isWhole = try await parquet.hasWholeBody()
+            // Nothing but decoding says whether a deletion vector fits.
+            guard isWhole, depth == .checksums, file.deletionVector == nil else { return nil }
+            return parquet.reader.rowCount
+        } catch {
+            throw error.error(of: path)
         }
     }
 
-    mutating func add(_ batch: ColumnBatch) {
-        for (name, index, range) in bounds where violated == nil {
-            var cursor = ColumnCursor(batch.columns[index])
-            for _ in 0..<batch.rowCount {
-                guard let value = cursor.next().integer else { continue }
-                guard range.contains(value) else {
-                    violated = name
-                    break
-                }
+    private func decodedRowCount(
+        _ file: AddFile, _ path: String, _ snapshot: TableSnapshot
+    ) async throws(TableError) -> Int64 {
+        let bounds = StatedBounds(file.statisticsJSON, snapshot.schema)
+        var rows = snapshot.rows(in: storage, of: [file])
+        var rowCount: Int64 = 0
+        while let batch = try await rows.next() {
+            rowCount += Int64(batch.rowCount)
+            if let column = bounds.violated(by: batch) {
+                throw .dataFile(path, .outOfBounds(column: column))
             }
         }
+        return rowCount
     }
 }

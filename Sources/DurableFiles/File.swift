@@ -96,6 +96,13 @@ package final class File: Sendable {
         guard retrying({ fdatasync(descriptor) }) == 0 else { throw FileFault(.sync, path) }
     }
 
+    /// Has the system read those bytes while the caller does something else. A hint; they may lie
+    /// behind the end of the file.
+    package func readAhead(_ bytes: Range<Int>) {
+        _ = posix_fadvise(
+            descriptor, off_t(bytes.lowerBound), off_t(bytes.count), POSIX_FADV_WILLNEED)
+    }
+
     /// Asks the system to read those bytes from the device the next time, as far as they have been
     /// flushed or given up.
     ///

@@ -7,6 +7,7 @@ internal import StreamLog
 struct TableVerification {
     let store: String
     let directory: String
+    let depth: TableDepth
     let json: Bool
 
     /// False when something is damaged, which has been said.
@@ -29,7 +30,7 @@ struct TableVerification {
         let line = ProgressBar(of: "bytes")
         defer { line.end() }
         do {
-            return try await TableVerifier(LocalStorage(root)) { line.show($0, $0) }.run()
+            return try await TableVerifier(LocalStorage(root), depth) { line.show($0, $1) }.run()
         } catch {
             throw CommandFailure("\(root): \(error)")
         }

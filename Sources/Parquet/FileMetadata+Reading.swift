@@ -22,6 +22,10 @@ extension FileMetadata {
                     try reader.require(chunkCount <= ReaderLimits.chunkCountMax)
                     rowGroups.append(group)
                 }
+            case 5:
+                try reader.list(type) { _, reader throws(DecodeError) in
+                    keyValues.append(try reader.keyValue())
+                }
             case 6: createdBy = try reader.string(type)
             default: return false
             }
@@ -240,6 +244,20 @@ struct PageHeader {
 }
 
 extension ThriftReader {
+    /// A pair of texts. What is no UTF-8 in others' pairs is nothing that we look for.
+    fileprivate mutating func keyValue() throws(DecodeError) -> (key: String, value: String) {
+        var pair = (key: "", value: "")
+        try fields { number, type, reader throws(DecodeError) in
+            switch number {
+            case 1: pair.key = String(decoding: try reader.binary(type), as: UTF8.self)
+            case 2: pair.value = String(decoding: try reader.binary(type), as: UTF8.self)
+            default: return false
+            }
+            return true
+        }
+        return pair
+    }
+
     /// A list that is longer than `isWithinLimits` allows is no list of ours.
     fileprivate func require(_ isWithinLimits: Bool) throws(DecodeError) {
         guard isWithinLimits else { throw .badLength(position: reader.position) }

@@ -11,6 +11,8 @@ package struct FileReader: Sendable {
     private let metadata: FileMetadata
     private let readSchema: ReadSchema
     private let byteCount: Int
+    /// What our writer says of everything before the footer; nil in a file of anybody else.
+    package let body: FileBody?
     /// All of the file, when it was made from that.
     private let whole: FileParts?
 
@@ -56,11 +58,13 @@ package struct FileReader: Sendable {
         guard count <= tail.count else { throw .missingBytes(offset: fileByteCount - count) }
         let place = tail.count - count..<tail.count - Self.trailerByteCount
         let footer = tail.rawSpan.extracting(place)
-        guard footerSeal.check(footer) != .broken else { throw .inconsistent(.checksum) }
+        let verdict = footerSeal.check(footer)
+        guard verdict != .broken else { throw .inconsistent(.checksum) }
         var reader = ThriftReader(ByteReader(footer))
         do { metadata = try FileMetadata(&reader) } catch { throw .malformed(error) }
         readSchema = try ReadSchema(metadata.schema)
         byteCount = fileByteCount
+        body = verdict == .whole ? metadata.body(byteCount: fileByteCount - count) : nil
         self.whole = whole
     }
 
@@ -142,6 +146,26 @@ package struct FileReader: Sendable {
 
     private func nodes(_ names: Set<String>?) -> [ReadNode] {
         readSchema.columns.filter { names?.contains($0.name) ?? true }
+    }
+}
+
+/// The bytes of a file before its footer, and their CRC-32C.
+///
+/// It covers what the checksums of the pages leave out, and says without decoding anything that a
+/// file is as it was written.
+package struct FileBody: Equatable, Sendable {
+    /// From the file's beginning on.
+    package let byteCount: Int
+    /// As it was when the file was written.
+    package let checksum: UInt32
+}
+
+extension FileMetadata {
+    fileprivate func body(byteCount: Int) -> FileBody? {
+        guard let text = keyValues.last(where: { $0.key == bodyChecksumKey })?.value,
+            let checksum = UInt32(text, radix: 16)
+        else { return nil }
+        return FileBody(byteCount: byteCount, checksum: checksum)
     }
 }
 

@@ -29,6 +29,8 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
     private var metadata = FileMetadata()
     private var indexes: [[ChunkIndexes]] = []
     private var statistics: [ColumnStatistics]
+    /// Of all that has gone to the sink.
+    private var checksum: UInt32 = 0
 
     /// What is written behind the row groups for one chunk.
     private struct ChunkIndexes {
@@ -46,7 +48,7 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
         encoder = ChunkEncoder(options)
         statistics = parquetSchema.leaves.map { _ in ColumnStatistics() }
         metadata.schema = parquetSchema.elements
-        metadata.keyValues = options.keyValues + [(key: Seal.name, value: Seal.blank)]
+        metadata.keyValues = options.keyValues
         metadata.createdBy = "millrace version 0.1.0 (build 1)"
     }
 
@@ -108,6 +110,10 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
         try writeIndexes(\.bloomFilter) { $0.bloomFilter = $1 }
         try writeIndexes(\.bounds) { $0.columnIndex = $1 }
         try writeIndexes({ $0.offsets }) { $0.offsetIndex = $1 }
+        metadata.keyValues += [
+            (key: bodyChecksumKey, value: String(checksum, radix: 16)),
+            (key: Seal.name, value: Seal.blank),
+        ]
         var footer = metadata.encoded()
         footerSeal.close(&footer)
         precondition(footer.count <= Int32.max, "a footer of \(footer.count) bytes")
@@ -135,6 +141,7 @@ package struct FileWriter<Sink: ByteSink>: ~Copyable {
     private mutating func write(_ bytes: [UInt8]) throws(Sink.Failure) {
         try sink.write(bytes)
         byteCount += bytes.count
+        checksum = CRC32C.extend(checksum, by: bytes.rawSpan)
     }
 }
 

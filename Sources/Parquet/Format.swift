@@ -3,6 +3,10 @@ internal import Bytes
 /// In the footer's key-value pairs: the name, and a string of eight bytes.
 let footerSeal = Seal(gap: 2)
 
+/// Another pair beside it: the CRC-32C of everything before the footer, in hexadecimal digits.
+/// Headers of pages, indexes and Bloom filters have no checksum of their own.
+let bodyChecksumKey = "millrace.body.crc32c"
+
 /// The numbers that Parquet gives to things (parquet.thrift).
 enum PhysicalType: Int32, Sendable {
     case boolean = 0

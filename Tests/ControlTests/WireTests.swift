@@ -37,8 +37,9 @@ struct WireTests {
                 ReadRequest(
                     [.init(id, .start)], byteCount: 10, waitMilliseconds: 20, .refuse)),
             .bounds(stream), .gaps(id), .offset(id, Timestamp(milliseconds: -1), .create),
-            .positions(stream), .feeds(stream), .statistics, .verify, .pin,
-            .pipelines, .order(PipelineCommand(.redrive, "p", mapping: [1, 2], mayDiscard: true)),
+            .positions(stream), .feeds(stream), .statistics, .verify(.checksums),
+            .verify(.records), .pin, .pipelines,
+            .order(PipelineCommand(.redrive, "p", mapping: [1, 2], mayDiscard: true)),
             .order(PipelineCommand(.goOn, "", mapping: nil, mayDiscard: false)),
         ]
     }

@@ -53,7 +53,7 @@ enum CheckedCopy {
             let place = SegmentIndex.Block(
                 number: block.envelope.header.number, position: block.position,
                 byteCount: block.envelope.header.blockByteCount)
-            for case .damaged(let damage, _) in try segment.allBatches(in: place) {
+            for case .damaged(let damage, _) in try segment.check(place).batches {
                 found.append(damage)
             }
         }

@@ -128,15 +128,3 @@ extension SegmentHeader {
         lineage.store(of: segment) == store
     }
 }
-
-extension SegmentScan {
-    /// The ids of the store, as far as the segment knows them.
-    fileprivate var lineage: StoreLineage? {
-        guard let header else { return nil }
-        let state = snapshot.flatMap {
-            try? LogState(
-                snapshot: $0, after: header.lastBlock, chain: header.chain, clock: header.clock)
-        }
-        return StoreLineage(current: header.store, former: state?.formerStores ?? [])
-    }
-}

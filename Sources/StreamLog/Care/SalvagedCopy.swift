@@ -44,7 +44,7 @@ struct SalvagedCopy {
         do throws(FileFault) {
             return try file.reading { opened throws(FileFault) in
                 try SegmentFile(number: number, salt: salt, pageByteCount: pageByteCount, opened)
-                    .allBatches(in: place)
+                    .check(place).batches
             }
         } catch {
             throw .file(error)

@@ -205,7 +205,7 @@ struct Recovery: Sendable {
                 try log.openSegment(newestNumber))
             let place = SegmentIndex.Block(
                 number: header.number, position: last.position, byteCount: header.blockByteCount)
-            let isWhole = try segment.allBatches(in: place).allSatisfy { batch in
+            let isWhole = try segment.check(place).batches.allSatisfy { batch in
                 if case .whole = batch { true } else { false }
             }
             return isWhole ? scan.blocks : scan.blocks.dropLast()

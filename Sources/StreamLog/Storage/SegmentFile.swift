@@ -60,6 +60,12 @@ final class SegmentFile: Sendable {
         return result
     }
 
+    /// All of a block, for whoever reads everything.
+    func check(_ block: SegmentIndex.Block) throws(FileFault) -> CheckedBlock {
+        CheckedBlock(
+            hasBothEnvelopes: try hasBothEnvelopes(block), batches: try allBatches(in: block))
+    }
+
     /// Whether both copies of a block's envelope are whole.
     func hasBothEnvelopes(_ block: SegmentIndex.Block) throws(FileFault) -> Bool {
         let trailing = try BlockContent.trailingEnvelope(of: block, in: self)
@@ -115,6 +121,14 @@ final class SegmentFile: Sendable {
         }
         return Damage(segment: number, path: path, block: block, batch: batch, detail)
     }
+}
+
+/// A block of which everything was read.
+struct CheckedBlock: Sendable {
+    /// Whether both copies of its envelope are whole.
+    let hasBothEnvelopes: Bool
+    /// In the order of the directory. What is broken stands as damage in its place.
+    let batches: [CheckedBatch]
 }
 
 /// A batch as it was read, after its checksums were compared.

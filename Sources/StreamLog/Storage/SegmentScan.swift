@@ -29,14 +29,21 @@ struct SegmentScan: Sendable {
     private var headerCopies = 0
 
     /// Reads the file from its third page on; the first two are LMDB's meta pages.
+    ///
+    /// `met` is told of each block as soon as it is found, before it is known whether the block is
+    /// one of this segment.
     init(
-        _ file: File, pageByteCount: Int, cutBlocks: ScanPass.CutBlocks = .ignore
+        _ file: File, pageByteCount: Int, cutBlocks: ScanPass.CutBlocks = .ignore,
+        _ met: (Block) throws(FileFault) -> Void = { _ throws(FileFault) in }
     ) throws(FileFault) {
         byteCount = try file.status().byteCount
         var pass = ScanPass(
             file: file, pageByteCount: pageByteCount, pageCount: byteCount / pageByteCount,
             cutBlocks: cutBlocks)
-        while let value = try pass.next() { note(value) }
+        while let value = try pass.next() {
+            note(value)
+            if case .block = value, let block = blocks.last { try met(block) }
+        }
         settle()
     }
 
@@ -98,5 +105,17 @@ struct SegmentScan: Sendable {
             header.snapshotByteCount == snapshot.count
             && header.snapshotChecksum == CRC32C.checksum(snapshot.rawSpan)
         return fits ? snapshot : nil
+    }
+}
+
+extension SegmentScan {
+    /// The ids of the store, as far as the segment knows them.
+    var lineage: StoreLineage? {
+        guard let header else { return nil }
+        let state = snapshot.flatMap {
+            try? LogState(
+                snapshot: $0, after: header.lastBlock, chain: header.chain, clock: header.clock)
+        }
+        return StoreLineage(current: header.store, former: state?.formerStores ?? [])
     }
 }

@@ -5,7 +5,8 @@ internal import Synchronization
 extension StreamLog {
     /// Reads everything of the log, beside its writer, and says what of it is damaged.
     package func verify(
-        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        _ depth: VerifyDepth = .checksums,
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws(ReadError) -> VerifyReport {
         shared.finishBackground()
         let (segments, active) = shared.view.withLock { view in
@@ -17,7 +18,7 @@ extension StreamLog {
         }
         do {
             return try LogVerifier(
-                shared.log, pageByteCount: shared.pageByteCount, active: active
+                shared.log, pageByteCount: shared.pageByteCount, active: active, depth: depth
             ).run(segments, progress: progress)
         } catch {
             throw .storage(.file(error))
@@ -27,7 +28,8 @@ extension StreamLog {
     /// The same for a store that nobody has open. Nothing in it is changed, so what an unfinished
     /// roll or a power cut left is still there to be seen.
     package static func verify(
-        storeAt path: String, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        storeAt path: String, _ depth: VerifyDepth = .checksums,
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws(OpenError) -> VerifyReport {
         let store: Directory
         do { store = try Directory(path) } catch { throw OpenError(error) }
@@ -36,7 +38,8 @@ extension StreamLog {
         do throws(FileFault) {
             let log = try LogDirectory(existingIn: path)
             return try LogVerifier(
-                log, pageByteCount: Int(sysconf(Int32(_SC_PAGESIZE))), active: nil
+                log, pageByteCount: Int(sysconf(Int32(_SC_PAGESIZE))), active: nil,
+                depth: depth
             ).run(try log.segments(), progress: progress)
         } catch {
             throw OpenError(error)

@@ -13,6 +13,25 @@ package struct VerifyReport: Sendable, Equatable {
     /// In the order of the segments.
     package internal(set) var damage: [Damage] = []
 
+    /// Takes in what was found elsewhere.
+    mutating func add(_ other: VerifyReport) {
+        segmentCount += other.segmentCount
+        blockCount += other.blockCount
+        batchCount += other.batchCount
+        recordCount += other.recordCount
+        byteCount += other.byteCount
+        damage += other.damage
+    }
+
     /// Whether nothing is wrong, not even what does no harm.
     package var isClean: Bool { damage.isEmpty }
+}
+
+/// How closely a log is looked at.
+package enum VerifyDepth: Sendable, Equatable {
+    /// Every byte is held against its checksum: whether all of it is as it was written.
+    case checksums
+    /// Each batch is decompressed and its records are read, too: whether what was written is sound.
+    /// It takes several times as long, and no damage of a disk is found only so.
+    case records
 }
