@@ -90,8 +90,10 @@ package struct PipelineStatistics: Sendable {
     /// Rows written to parent and children, and the bytes of all files written.
     package internal(set) var rowCount: Int64 = 0
     package internal(set) var fileByteCount: Int64 = 0
-    /// What the live files of all its tables take.
+    /// What the live files of all its tables take of their volume.
     package internal(set) var liveByteCount: Int64 = 0
+    /// What all files of its tables take, dead ones and the Delta logs among them.
+    package internal(set) var diskByteCount: Int64 = 0
     package internal(set) var flushCount: Int64 = 0
     package internal(set) var commitCount: Int64 = 0
     /// What the commits took together, from before each until it was read back, in milliseconds.
