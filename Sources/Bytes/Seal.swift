@@ -17,6 +17,7 @@ package struct Seal: Sendable {
     /// How many bytes the format puts between the name and the value.
     private let gap: Int
 
+    /// `gap` counts the bytes between name and digits, such as the `":"` of JSON.
     package init(gap: Int) { self.gap = gap }
 
     /// What a reader can say of bytes that may have been sealed.

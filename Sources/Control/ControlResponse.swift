@@ -70,6 +70,7 @@ package struct StoreStatistics: Sendable, Equatable {
         /// The count.
         package let value: Int64
 
+        /// A figure with the words it is shown by.
         package init(name: String, value: Int64) {
             self.name = name
             self.value = value
@@ -147,6 +148,7 @@ extension StoreReport {
 }
 
 extension StoreReport.Piece {
+    /// What commands see of one piece of damage.
     package init(_ damage: Damage) {
         segment = damage.segment
         path = damage.path

@@ -2,6 +2,7 @@ package import Columns
 
 /// Rows to be added to a table in one commit, with the cursors that move with them.
 package struct Append: Equatable, Sendable {
+    /// Complete and durable before the commit is tried.
     package var files: [AddFile]
     /// How far applications have got with this commit. A commit with nothing else is legal.
     package var transactions: [TransactionMark]
@@ -12,6 +13,7 @@ package struct Append: Equatable, Sendable {
     /// Members of our own for `commitInfo`.
     package var info: [JSON.Member]
 
+    /// `files` may be empty, for a commit that does nothing but move cursors.
     package init(
         files: [AddFile], transactions: [TransactionMark] = [], newFields: [Field] = [],
         schema: Schema, info: [JSON.Member] = []
@@ -31,6 +33,7 @@ package enum CommitOutcome: Equatable, Sendable {
     case refused(Conflict)
 }
 
+/// Where a commit landed, after it was read back, and what it met on the way.
 package struct CommitReceipt: Equatable, Sendable {
     /// Where the commit can be found again.
     package let position: TablePosition
@@ -40,16 +43,20 @@ package struct CommitReceipt: Equatable, Sendable {
     /// again.
     package var overwrittenVersions: [Int64] = []
 
+    /// The version that the commit made.
     package var version: Int64 { position.version }
 }
 
 /// A commit of a table, named so that it can be told from another at its place.
 package struct TablePosition: Equatable, Sendable {
+    /// The table's identity from its metadata: another one is another table.
     package let tableID: String
+    /// Versions count from 0, without gaps.
     package let version: Int64
     /// Nil for a commit that names none.
     package let transactionID: String?
 
+    /// A position noted earlier, to be compared with the table as it is now.
     package init(tableID: String, version: Int64, transactionID: String?) {
         self.tableID = tableID
         self.version = version
@@ -78,6 +85,7 @@ package enum Conflict: Equatable, Sendable {
 }
 
 extension Conflict: CustomStringConvertible {
+    /// What the other writer did, as part of a sentence.
     package var description: String {
         switch self {
         case .transactionMoved(let application, let version):

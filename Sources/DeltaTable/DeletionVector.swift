@@ -127,6 +127,7 @@ package enum DeletionVectorDamage: Error, Equatable, Sendable {
 }
 
 extension DeletionVectorDamage: CustomStringConvertible {
+    /// What is wrong, as part of a sentence that names the file.
     package var description: String {
         switch self {
         case .descriptor: "its deletion vector is described in a way that makes no sense"

@@ -1,5 +1,6 @@
 /// Files taken out of a table and others put in their place, in one commit.
 package struct Edit: Equatable, Sendable {
+    /// What a reader of the table sees of it: decides `dataChange`, and which features refuse it.
     package enum Operation: Equatable, Sendable {
         /// The same rows in other files.
         case optimize
@@ -9,6 +10,7 @@ package struct Edit: Equatable, Sendable {
         case replace
     }
 
+    /// What is taken out of the table.
     package enum Removal: Equatable, Sendable {
         /// These, which were live at `Edit.basis`.
         case files([AddFile])
@@ -16,17 +18,22 @@ package struct Edit: Equatable, Sendable {
         case everything
     }
 
+    /// Decides whether the commit counts as a change of rows.
     package var operation: Operation
+    /// Removed by the same commit that adds `added`: no reader sees one without the other.
     package var removed: Removal
     /// The version at which the files to be removed were listed.
     package var basis: Int64
+    /// Complete and durable before the commit is tried.
     package var added: [AddFile]
+    /// How far applications have got with this commit.
     package var transactions: [TransactionMark]
     /// What the table is from now on. It keeps its identity.
     package var definition: TableDefinition?
     /// Members of our own for `commitInfo`.
     package var info: [JSON.Member]
 
+    /// A definition goes only with an operation that changes rows.
     package init(
         _ operation: Operation, removed: Removal, basis: Int64, added: [AddFile] = [],
         transactions: [TransactionMark] = [], definition: TableDefinition? = nil,

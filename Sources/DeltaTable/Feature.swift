@@ -2,8 +2,10 @@
 package struct FeatureRefusal: Error, Equatable, Sendable {
     /// The feature's name in the protocol, or the one that a legacy version stands for.
     package let feature: String
+    /// What an append would break.
     package let harm: Harm
 
+    /// How a feature stands in the way.
     package enum Harm: Equatable, Sendable {
         /// The name says nothing to us, so neither do its rules.
         case unknown
@@ -17,6 +19,7 @@ package struct FeatureRefusal: Error, Equatable, Sendable {
 }
 
 extension FeatureRefusal: CustomStringConvertible {
+    /// Which feature, where it is in use, and what would go wrong.
     package var description: String {
         switch harm {
         case .unknown:

@@ -1,5 +1,6 @@
 /// Where bytes stop being JSON (RFC 8259).
 package struct JSONError: Error, Equatable, Sendable {
+    /// A count of bytes from the beginning of what was parsed.
     package let position: Int
 }
 
@@ -14,6 +15,7 @@ extension JSON {
         try parser.end()
     }
 
+    /// The value that `text` is, with nothing but white space around it.
     package init(parsing text: String) throws(JSONError) {
         try self.init(parsing: Array(text.utf8)[...])
     }

@@ -10,8 +10,10 @@ package final class LocalStorage: TableStorage {
     /// Each of them is an open file.
     private static let directoryCountMax = 64
 
+    /// The table below the directory `root`, which the first write makes when it is missing.
     package init(_ root: String) { self.root = root }
 
+    /// Absolute paths and `file:` URLs are read where they lead, also outside of the table.
     package func read(_ path: String) async throws(StorageFault) -> [UInt8]? {
         try existing { () throws(FileFault) in
             let file = try File(absolute(path), .reading)
@@ -19,6 +21,7 @@ package final class LocalStorage: TableStorage {
         }
     }
 
+    /// One `pread`, so never more than what is there.
     package func read(
         _ path: String, _ range: Range<Int>
     ) async throws(StorageFault) -> [UInt8]? {
@@ -27,12 +30,15 @@ package final class LocalStorage: TableStorage {
         }
     }
 
+    /// Times and sizes as the file system has them.
     package func status(of path: String) async throws(StorageFault) -> ObjectStatus? {
         try existing { () throws(FileFault) in
             ObjectStatus(path, try File(absolute(path), .reading).status())
         }
     }
 
+    /// Written under another name, flushed, linked if the name is free, and the directory flushed:
+    /// after a power cut there is the whole file or none.
     package func create(
         _ path: String, _ bytes: [UInt8]
     ) async throws(StorageFault) -> CreateOutcome {
@@ -45,6 +51,7 @@ package final class LocalStorage: TableStorage {
         }
     }
 
+    /// Written under another name, flushed and renamed, so that a reader sees one or the other.
     package func replace(_ path: String, _ bytes: [UInt8]) async throws(StorageFault) {
         try storing { () throws(FileFault) in
             let (directory, name) = try place(of: path)
@@ -54,6 +61,7 @@ package final class LocalStorage: TableStorage {
         }
     }
 
+    /// The names of everything in it, directories and hidden files among them.
     package func names(in directory: String) async throws(StorageFault) -> [String] {
         try storing { () throws(FileFault) in
             do throws(FileFault) {
@@ -65,6 +73,7 @@ package final class LocalStorage: TableStorage {
         }
     }
 
+    /// Does not follow symbolic links, so it ends, and stays inside of the table.
     package func objects(
         skipping isSkipped: @Sendable (String) -> Bool
     ) async throws(StorageFault) -> [ObjectStatus] {
@@ -88,6 +97,8 @@ package final class LocalStorage: TableStorage {
         return found
     }
 
+    /// Makes the directory when it is missing. With `UploadPolicy.fail` a name that is taken is a
+    /// fault.
     package func upload(
         _ path: String, ifExists policy: UploadPolicy
     ) async throws(StorageFault) -> LocalUpload {
@@ -99,6 +110,7 @@ package final class LocalStorage: TableStorage {
         }
     }
 
+    /// A string operation: it asks the file system nothing.
     package func relative(_ path: String) -> String {
         let absolute = Self.withoutScheme(path)
         guard absolute.hasPrefix("/") else { return path }
@@ -119,6 +131,7 @@ package final class LocalStorage: TableStorage {
         return path
     }
 
+    /// Not durable: a file that comes back after a power cut is removed by the next vacuum.
     package func remove(_ path: String) async throws(StorageFault) {
         try storing { () throws(FileFault) in
             let (directory, name) = try place(of: path)
@@ -157,12 +170,14 @@ package struct LocalUpload: TableUpload {
         self.directory = directory
     }
 
+    /// A failed write removes the file.
     package mutating func append(_ bytes: [UInt8]) async throws(StorageFault) {
         let position = byteCount
         try removing { () throws(FileFault) in try file.write(bytes, at: position) }
         byteCount += bytes.count
     }
 
+    /// Flushes the file and its directory. A failed flush removes the file.
     package mutating func finish() async throws(StorageFault) {
         try removing { () throws(FileFault) in
             try file.sync()

@@ -4,6 +4,8 @@ package struct Surroundings: Sendable {
     let now: @Sendable () -> Int64
     let random: @Sendable () -> UInt64
 
+    /// `random` must not repeat itself elsewhere: identities of tables and commits are made
+    /// of it.
     package init(
         now: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64
     ) {

@@ -100,6 +100,8 @@ package struct Repair: Equatable, Sendable {
 
 /// A commit that others made while we meant to.
 package struct ForeignCommit: Sendable {
+    /// The version that it made.
     package let version: Int64
+    /// Everything in it, in its order.
     package let actions: [Action]
 }

@@ -8,9 +8,12 @@ package struct OptimizeOptions: Sendable {
     package var fileCountMin: Int
     /// At most so many bytes are rewritten by one commit.
     package var commitByteCount: Int64
+    /// Row groups, codec and statistics of the new files.
     package var writer: WriterOptions
+    /// Members of our own for `commitInfo`.
     package var info: [JSON.Member]
 
+    /// Limits below what makes sense are raised to it.
     package init(
         targetByteCount: Int64 = 128 << 20, fileCountMin: Int = 2,
         commitByteCount: Int64 = 1 << 30, writer: WriterOptions = WriterOptions(),
@@ -26,13 +29,19 @@ package struct OptimizeOptions: Sendable {
 
 /// What became of putting files together.
 package struct OptimizeReport: Equatable, Sendable {
+    /// In the order in which they were made.
     package var commits: [CommitReceipt] = []
     /// Commits that did not go with what others had done. The next run tries again.
     package var refused: [Conflict] = []
+    /// Files that are live no longer; a vacuum removes them from the disk.
     package var removedFileCount = 0
+    /// Their bytes, by the log's word.
     package var removedByteCount: Int64 = 0
+    /// Files that took their place.
     package var addedFileCount = 0
+    /// Their bytes, as written.
     package var addedByteCount: Int64 = 0
+    /// Rows that are in the new files.
     package var rowCount: Int64 = 0
 }
 

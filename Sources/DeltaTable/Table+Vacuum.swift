@@ -10,6 +10,7 @@ package struct VacuumOptions: Sendable {
     /// retention is.
     package var isRemovedOnly: Bool
 
+    /// Unless told otherwise removes what the table's own retention allows.
     package init(
         retention: Int64? = nil, isDryRun: Bool = false, isShortRetentionAllowed: Bool = false,
         isRemovedOnly: Bool = false
@@ -23,9 +24,12 @@ package struct VacuumOptions: Sendable {
 
 /// What a vacuum has removed, or would.
 package struct VacuumReport: Equatable, Sendable {
+    /// Removed, or in a dry run to be removed; by path.
     package var files: [ObjectStatus] = []
+    /// Whether nothing was removed.
     package var isDryRun = false
 
+    /// What all of them take on the disk.
     package var byteCount: Int64 { files.reduce(0) { $0 + $1.byteCount } }
 }
 

@@ -10,6 +10,7 @@ package import Columns
 /// A value for one writer: two that work at the same time take two copies, and race as two
 /// processes would.
 package struct Table<Storage: TableStorage>: Sendable {
+    /// Where the table lies. The log and the data files are read and written through it alone.
     package let storage: Storage
     /// The table as of the newest commit that has been read.
     package internal(set) var state: TableState

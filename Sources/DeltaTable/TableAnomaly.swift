@@ -25,6 +25,7 @@ package enum TableAnomaly: Equatable, Sendable {
 }
 
 extension TableAnomaly: CustomStringConvertible {
+    /// What happened and at which version, as part of a sentence.
     package var description: String {
         switch self {
         case .recreated(let id): "another table (\(id)) is in its place"

@@ -2,10 +2,14 @@ package import Columns
 
 /// What a new table is to be.
 package struct TableDefinition: Equatable, Sendable {
+    /// All columns, partition columns included, in the order in which readers see them.
     package var schema: Schema
+    /// Names of columns of `schema`; one at least has to remain that is none.
     package var partitionColumns: [String]
+    /// Kept as they are: `delta.logRetentionDuration` and so on.
     package var properties: [String: String]
 
+    /// Checked when the table is made or edited, not here.
     package init(
         schema: Schema, partitionColumns: [String] = [], properties: [String: String] = [:]
     ) {

@@ -49,6 +49,7 @@ package enum DataFileDamage: Error, Equatable, Sendable {
 }
 
 extension DataFileDamage: CustomStringConvertible {
+    /// What is wrong, as part of a sentence that names the file.
     package var description: String {
         switch self {
         case .missing: "the file is not there"
@@ -74,6 +75,7 @@ package enum StorageFault: Error, Equatable, Sendable {
 }
 
 extension TableError: CustomStringConvertible {
+    /// What is wrong, without the table's place, which the caller knows.
     package var description: String {
         switch self {
         case .noTable: "there is no Delta table"
@@ -89,6 +91,7 @@ extension TableError: CustomStringConvertible {
 }
 
 extension LogDamage: CustomStringConvertible {
+    /// What is wrong, and at which version.
     package var description: String {
         switch self {
         case .missingCommit(let version): "the log has no commit \(version), but later ones"

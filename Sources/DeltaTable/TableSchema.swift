@@ -5,6 +5,7 @@ package import Columns
 /// The JSON is kept so that what other writers noted beside a column survives our changes.
 package struct TableSchema: Equatable, Sendable {
     private(set) var json: JSON
+    /// The same in the types that data files are written and read with.
     package private(set) var schema: Schema
 
     /// The text that goes into `schemaString`.
@@ -78,6 +79,7 @@ package enum SchemaError: Error, Equatable, Sendable {
 }
 
 extension SchemaError: CustomStringConvertible {
+    /// Which column, and what is wrong with it.
     package var description: String {
         switch self {
         case .malformed: "the table's schema is not what Delta calls a schema"

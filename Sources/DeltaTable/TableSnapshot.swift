@@ -2,7 +2,9 @@ package import Columns
 
 /// A table at one version, for reading: what it is, and its files.
 package struct TableSnapshot: Sendable {
+    /// Everything but the files.
     package let state: TableState
+    /// Live ones, and those whose removal the log still remembers.
     package let files: FileSet
 
     /// The newest version. Refuses a table whose reader features would make its rows wrong.
@@ -23,8 +25,10 @@ package struct TableSnapshot: Sendable {
         files = try await reader.files(at: state.version)
     }
 
+    /// The version that was read.
     package var version: Int64 { state.version }
 
+    /// The table's columns, partition columns included.
     package var schema: Schema { state.metadata.schema.schema }
 
     /// The live files, by path.

@@ -2,10 +2,15 @@
 ///
 /// It does not grow with the table, so neither does the cost of opening it and committing to it.
 package struct TableState: Equatable, Sendable {
+    /// The newest version whose actions are in it.
     package private(set) var version: Int64
+    /// What the table demands of readers and writers.
     package private(set) var proto: TableProtocol
+    /// What the table is.
     package private(set) var metadata: Metadata
+    /// The newest mark of each application, by its `appId`.
     package private(set) var transactions: [String: TransactionMark]
+    /// The configurations that are not removed, by domain.
     package private(set) var domains: [String: DomainMetadata]
     /// The time in the newest commit, where commits have one.
     private(set) var inCommitTimestamp: Int64?
@@ -67,7 +72,9 @@ package struct TableState: Equatable, Sendable {
 
 /// The files of a table at one version, and those that were removed from it.
 package struct FileSet: Sendable {
+    /// What a reader of the version reads, once for each file.
     package private(set) var live: [FileKey: AddFile] = [:]
+    /// Tombstones. They keep a vacuum from files that readers of older versions may still read.
     package private(set) var removed: [FileKey: RemoveFile] = [:]
 
     /// The live files, by path.

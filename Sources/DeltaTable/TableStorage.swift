@@ -49,6 +49,7 @@ package protocol TableUpload: ~Copyable, Sendable {
     mutating func finish() async throws(StorageFault)
 }
 
+/// Whether an object was made. Losing to another writer is an answer, not a fault.
 package enum CreateOutcome: Sendable { case created, alreadyExists }
 
 /// What happens to an object that has the name of one to be uploaded.
@@ -58,6 +59,7 @@ package enum UploadPolicy: Sendable { case fail, replace }
 package struct ObjectStatus: Equatable, Sendable {
     /// Below the table's root.
     package let path: String
+    /// As the storage has it, whatever the log says.
     package let byteCount: Int64
     /// Milliseconds since 1970-01-01T00:00:00Z.
     package let modificationTime: Int64

@@ -6,9 +6,11 @@ package struct HTTPConfiguration: Sendable {
         case notFound
     }
 
+    /// A name or an address to listen on.
     package var host: String
     /// 0: any free one.
     package var port: Int
+    /// Applies to senders alone: nobody makes a hub by asking for it.
     package var unknownHubs: UnknownHubs
     /// Milliseconds since 1970.
     package var now: @Sendable () -> Int64
@@ -19,6 +21,7 @@ package struct HTTPConfiguration: Sendable {
     /// How many connections there may be at a time; others wait to be accepted.
     package var connectionCountMax = 512
 
+    /// Listens nowhere yet, so it refuses nothing.
     package init(
         host: String, port: Int, unknownHubs: UnknownHubs, now: @escaping @Sendable () -> Int64
     ) {
@@ -31,13 +34,16 @@ package struct HTTPConfiguration: Sendable {
 
 /// How well a part of the gateway does, as probes ask.
 package struct HealthReport: Sendable {
+    /// The part's, as `/readyz` shows it.
     package let name: String
+    /// Whether it does its work. A gateway is ready when all its parts are.
     package let isReady: Bool
     /// Whether only a new start can help.
     package let isLost: Bool
     /// One line for people.
     package let text: String
 
+    /// A part that is ready is not lost.
     package init(_ name: String, isReady: Bool, isLost: Bool = false, text: String) {
         self.name = name
         self.isReady = isReady

@@ -42,6 +42,7 @@ public struct LogConfiguration: Sendable {
     /// When closed segments get their indexes and give back what was set aside for them.
     package var tidying = Tidying.beside
 
+    /// Who does the work that a roll leaves behind.
     package enum Tidying: Sendable {
         /// On a thread of its own: appends do not wait for it.
         case beside

@@ -90,6 +90,26 @@ struct TidyTests {
         #expect(hits(of: #/\b(?:u|nano)?sleep\b\s*[\(0-9]/#, with: "sleep", in: tests) == [])
     }
 
+    @Test func `whatever other modules may use is documented`() {
+        // Attributes may stand between a declaration and its comment.
+        let access = #/^\s*(?:@\w\S*\s+|\w+\s+)*?(?:public|package) (?!import|extension)/#
+        let words = ["public ", "package "]
+        let between = ["@", "// SAFETY:", "// WHY:", "#if"]
+
+        for file in swift where file.path.hasPrefix("Sources/") {
+            var isDocumented = false
+            for (index, line) in file.code.enumerated() {
+                let isShared = words.contains(where: line.contains) && line.contains(access)
+                if isShared, !isDocumented {
+                    Issue.record("\(file):\(index + 1): \(line)")
+                }
+                let text = file.lines[index].drop { $0 == " " }
+                if between.contains(where: text.hasPrefix) { continue }
+                isDocumented = text.hasPrefix("///")
+            }
+        }
+    }
+
     @Test func `the README can be read in one go`() throws {
         let lines = try Repository.text(of: "README.md").split(separator: "\n").count
 

@@ -98,6 +98,17 @@ void recording_append(const struct call *call);
 /// The descriptor of the record, or -1: the program must not close or replace it.
 int recording_descriptor(void);
 
+// media.c
+
+/// Reads FAULTSHIM_UNREADABLE.
+void media_load(void);
+
+/// Whether there are places that cannot be read.
+bool media_is_hurt(void);
+
+/// Whether one of them is among those bytes.
+bool media_fails(const char *path, long long offset, size_t count);
+
 // paths.c
 
 /// Reads FAULTSHIM_UNDER and FAULTSHIM_JOURNAL.

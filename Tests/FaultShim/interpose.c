@@ -28,7 +28,7 @@ _Static_assert(sizeof(off_t) == 8, "the 64-bit variants are aliases");
     X(open) X(openat) X(creat) X(write) X(writev) X(pwrite) X(pwritev) X(fdatasync) X(fsync)      \
     X(msync) X(ftruncate) X(fallocate) X(posix_fallocate) X(rename) X(renameat) X(renameat2)      \
     X(link) X(linkat) X(unlink) X(unlinkat) X(mkdir) X(mkdirat) X(dup) X(dup2) X(dup3) X(fcntl)   \
-    X(close)
+    X(close) X(pread)
 
 #define DECLARE(name) static __typeof__(name) *real_##name;
 EACH_REAL(DECLARE)
@@ -53,6 +53,7 @@ static void load(void) {
     EACH_REAL(RESOLVE)
     paths_load();
     rules_load();
+    media_load();
     listing_open();
     recording_open();
     // A fork in one thread must not leave the child with the lock of another.
@@ -389,6 +390,19 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
     return carry_out_write(&call, parts, count, &offset);
 }
 
+// MARK: Reading
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t offset) {
+    struct call call;
+    start();
+    if (media_is_hurt() && watches_descriptor(&call, "pread", OTHER, fd)
+        && media_fails(call.path, offset, count)) {
+        errno = EIO;
+        return -1;
+    }
+    return real_pread(fd, bytes, count, offset);
+}
+
 // MARK: Size and durability
 
 #define CARRY_OUT_FLUSH(call, real)                                                               \
@@ -542,6 +556,8 @@ ALIAS(openat, openat64)
 ALIAS(__openat_2, __openat64_2)
 ALIAS(creat, creat64)
 ALIAS(write, __write)
+ALIAS(pread, pread64)
+ALIAS(pread, __pread64)
 ALIAS(pwrite, pwrite64)
 ALIAS(pwrite, __pwrite64)
 ALIAS(pwritev, pwritev64)

@@ -67,6 +67,7 @@ struct Faulty: AsyncParsableCommand {
 
 /// Opens a store after faults, and prints what it holds: `PARTITION OFFSET NAME` for each event and
 /// `gap PARTITION FIRST AFTER REASON` for each gap. Then it appends once more.
+/// `unreadable PARTITION OFFSET` says that the device refused a read there, which is tried again.
 struct FaultyCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faulty-check", abstract: "Prints what a store holds, and appends to it.")
@@ -81,7 +82,7 @@ struct FaultyCheck: AsyncParsableCommand {
         for (place, id) in ids.enumerated() {
             var next = Offset.start
             while true {
-                let result = try log.read(id, from: next, .reportGap)
+                let result = try await read(log, id, from: next, place)
                 if result.items.isEmpty { break }
                 for item in result.items { try show(item, place) }
                 next = result.next
@@ -93,6 +94,20 @@ struct FaultyCheck: AsyncParsableCommand {
             _ = try await log.commit(Commit(appends: [append]))
         }
         await log.close()
+    }
+
+    /// Twice in vain: then the log has given up what is there, and says so to whoever comes next.
+    private func read(
+        _ log: StreamLog, _ id: PartitionID, from next: Offset, _ place: Int
+    ) async throws -> ReadResult {
+        for _ in 0..<2 {
+            do { return try log.read(id, from: next, .reportGap) } catch ReadError.storage {
+                print("unreadable \(place) \(next)")
+                // Behind what the read has asked for.
+                _ = try await log.registerProducer(try ProducerName("check"))
+            }
+        }
+        return try log.read(id, from: next, .reportGap)
     }
 
     private func show(_ item: ReadItem, _ place: Int) throws {

@@ -112,15 +112,29 @@ extension SweptStore {
         let hurt = try apply(wound)
         let hit = batches.filter { hurt.contains($0.segment) }
         let isNewest = hurt.contains(files.count)
+        let found = (1...(files.count + 1)).map { try? contents(path($0)) }
         let outcome: String
         do {
             let lost = try await goOn(hit, opensTwice: true, keepsPositions: !isNewest)
+            try requireKept(found)
             outcome = lost ? "cost its batches" : "harmless"
         } catch let error as OpenError {
             outcome = "refused: \(name(of: error))"
         }
         try await heal()
         return outcome
+    }
+
+    /// What another process wrote is never written again, least of all where it is damaged: it is
+    /// what a salvage has to go on from.
+    private func requireKept(_ found: [([UInt8], UInt64)?]) throws {
+        for (place, before) in found.enumerated() {
+            guard let before else { continue }
+            let (bytes, inode) = try contents(path(place + 1))
+            guard inode == before.1, bytes == before.0 else {
+                throw Failure("segment \(place + 1) was written over")
+            }
+        }
     }
 
     private func name(of error: OpenError) -> String {

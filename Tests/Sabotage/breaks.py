@@ -20,13 +20,19 @@ def power_cut(workload):
     return ("Tests/Suites/powercut", "--only", workload)
 
 
-FAILED_FLUSH = ("Tests/Suites/fault",)
+def fault(kind):
+    return ("Tests/Suites/fault", "--only", kind)
+
+
 FLIPS = ("Tests/Suites/sweep", "--only", "log", "--seed", "1", "--draws", "500")
 WOUNDS = ("Tests/Suites/sweep", "--only", "files")
 TABLE = ("Tests/Suites/delta-faults", "--only", "kill")
 SIMULATION = ("Tests/Suites/simulate",)
+REDRIVE = ("Tests/Suites/operations", "--only", "redrive")
+PIPELINE_KILL = ("Tests/Suites/pipeline-faults", "--only", "kill")
 WRITER = "Sources/StreamLog/Writing/LogWriter.swift"
 OPENING = "Sources/StreamLog/Writing/LogWriter+Open.swift"
+PIPELINES = ("MaterializerTool", "millrace")
 
 BREAKS = (
     Break(
@@ -58,7 +64,7 @@ BREAKS = (
           "            answer(full.answers)\n            try commit(full.draft)\n"),
          ("{ $0 + $1.callerCount }\n            answer(full.answers)\n",
           "{ $0 + $1.callerCount }\n")),
-        (power_cut("appends"), FAILED_FLUSH)),
+        (power_cut("appends"),)),
     Break(
         "a rename's directory is not flushed", "Sources/DurableFiles/Directory.swift",
         (("throw FileFault(.rename, path(of: newName))\n        }\n        try sync()\n",
@@ -70,17 +76,36 @@ BREAKS = (
           ".map(Action.transaction)\n", ""),),
         (TABLE,), products=("DeltaTool",)),
     Break(
-        "appends go back to an older segment's number after damage", OPENING,
+        "appends go back to an older segment after damage",
+        "Sources/StreamLog/Storage/Recovery.swift",
+        (("            let scan = try scan(number)\n            scans.append((number, scan))\n",
+          "            let scan = try scan(number)\n"
+          "            if scan.header == nil, scans.isEmpty, number > segments[0] {\n"
+          "                newestNumber = number - 1\n"
+          "                continue\n"
+          "            }\n"
+          "            scans.append((number, scan))\n"),
+         ("        try lookForMissingSuccessor()\n        if isEndUnproven",
+          "        if isEndUnproven")),
+        (WOUNDS,), products=("LogDriver",)),
+    Break(
+        "a damaged segment's number is taken again", OPENING,
         (("return isReplaceable ? newestNumber : newestNumber + 1",
           "return isReplaceable ? newestNumber : (newest?.segment ?? newestNumber) + 1"),),
         (WOUNDS,), products=("LogDriver",)),
     Break(
-        "an offset is taken again after a failed flush", WRITER,
+        "an offset is taken again after a failed flush",
+        "Sources/StreamLog/Storage/SegmentCatalog.swift",
+        (("        for block in scan.blocks where block.envelope.header.number <= end ?? .last "
+          "{\n", "        _ = end\n        for block in scan.blocks {\n"),),
+        (fault("given-up"),), products=("LogDriver",)),
+    Break(
+        "a failed flush is tried again on the same file", WRITER,
         (("                try roll(sparing: producers)\n                try write(draft)\n"
           "            }\n", "                throw error\n            }\n"),
          ("            mustRoll = true\n            keeper = before\n",
           "            keeper = before\n")),
-        (power_cut("ageing"), power_cut("everything"), FAILED_FLUSH)),
+        (fault("eio"),), products=("LogDriver",)),
     Break(
         "acknowledged before the flush, in company", WRITER,
         (("            try commit(full.draft)\n",
@@ -114,4 +139,16 @@ BREAKS = (
           "        try await keep(followed, .withMemory)\n",
           "        followed.progress.isPlanDone = false\n"),),
         (SIMULATION,), products=("Simulator",)),
+    Break(
+        "a redrive's rows land before its record is kept",
+        "Sources/Materializer/Replaying/Redrive.swift",
+        (("        try keep(record)\n", ""),),
+        (REDRIVE,), products=PIPELINES),
+    Break(
+        "a pipeline's position moves before its tables have the rows",
+        "Sources/Materializer/Running/PipelineRunner+Commit.swift",
+        (("        for planned in plan.commits {\n            if tables",
+          "        try await move(past: plan, &followed)\n"
+          "        for planned in plan.commits {\n            if tables"),),
+        (PIPELINE_KILL,), products=PIPELINES),
 )

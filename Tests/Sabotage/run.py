@@ -4,8 +4,10 @@
 build of its own, so that the next run builds only what the breaks touch.
 """
 
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -52,23 +54,34 @@ def apply(sabotage):
 
 
 def attempt(sabotage):
-    """Whether a test noticed, and what it said."""
+    """The test that noticed, if one did, and what it said."""
+    for command in sabotage.catchers:
+        status, output = run_test(command)
+        if status not in (0, 1) or "Traceback (most recent call last)" in output:
+            # A test that falls over, or does not end, has noticed nothing.
+            print(f"sabotage: {' '.join(command)}: {status}\n{output[-1000:]}", file=sys.stderr)
+        elif status == 1:
+            return " ".join(command), message(output)
+    return None, ""
+
+
+def run_test(command):
+    """The status of a test, None when it ran out of time, and what it printed. It has a session of
+    its own, and nothing of that is left running."""
     environment = {**os.environ, "MILLRACE_BIN": str(CLONE / ".build" / "debug")}
     environment.pop("MILLRACE_PROOF", None)
-    for command in sabotage.catchers:
-        try:
-            done = subprocess.run(
-                command, cwd=CLONE, env=environment, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-                timeout=SUITE_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        if done.returncode not in (0, 1) or "Traceback (most recent call last)" in done.stdout:
-            # A test that falls over has noticed nothing.
-            print(done.stdout[-1000:], file=sys.stderr)
-        elif done.returncode == 1:
-            return " ".join(command), message(done.stdout)
-    return None, ""
+    test = subprocess.Popen(
+        command, cwd=CLONE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, errors="replace", start_new_session=True)
+    try:
+        output = test.communicate(timeout=SUITE_SECONDS)[0]
+        return test.returncode, output
+    except subprocess.TimeoutExpired:
+        return None, ""
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(test.pid, signal.SIGKILL)
+        test.wait()
 
 
 def message(output):

@@ -107,7 +107,7 @@ struct TimeTests {
     func `time powered off counts only when the clock can be trusted`() {
         let start = SystemTime(wall: 1_000_000, boot: 5000, bootID: 1, isWallTrusted: true)
         var trusted = AgeKeeper(
-            after: ClockReading(wall: 0, boot: 0, age: 0, epoch: 0), in: nil)
+            after: ClockReading(wall: 0, boot: 0, age: 0, epoch: 0), in: [])
         _ = trusted.advance(to: start, block: BlockNumber(rawValue: 1))
         var doubted = trusted
         var later = SystemTime(wall: 9_000_000, boot: 10, bootID: 2, isWallTrusted: true)

@@ -10,7 +10,7 @@ struct TrustTests {
 
     private func keeper(_ time: SystemTime) -> AgeKeeper {
         var keeper = AgeKeeper(
-            after: ClockReading(wall: 0, boot: 0, age: 0, epoch: 0), in: nil)
+            after: ClockReading(wall: 0, boot: 0, age: 0, epoch: 0), in: [])
         _ = keeper.advance(to: time, block: BlockNumber(rawValue: 1))
         return keeper
     }
@@ -25,6 +25,31 @@ struct TrustTests {
         let reading = keeper.advance(to: later, block: BlockNumber(rawValue: 2)).reading
 
         #expect(reading.age == 0)
+    }
+
+    /// A synchronised clock that falls back by years, as after a week rollover of GPS, and is right
+    /// after the next start; the log goes on in the same process, or is opened again.
+    @Test(.proves(.clockJumpsAreHarmless), arguments: [true, false])
+    func `a trusted clock that fell back before the power went ages nothing`(
+        isOpenedAgain: Bool
+    ) async throws {
+        let world = try LogWorld { $0.retentionAge = Self.day }
+        let id = try await world.stream()[0]
+        for _ in 0..<30 { _ = try await world.log().append([filler], to: id) }
+        world.clock.jump(-20 * 365 * Self.day)
+        _ = try await world.log().append([filler], to: id)
+        if isOpenedAgain { _ = try await world.reopen().append([filler], to: id) }
+        world.clock.jump(20 * 365 * Self.day)
+        world.clock.restart(after: Self.day / 2)
+
+        let log = try await world.reopen()
+        _ = try await log.append([filler], to: id)
+        world.clock.advance(2000)
+        _ = try await log.append([filler], to: id)
+
+        #expect(try log.bounds(of: id).lowerBound == 0)
+        #expect(log.statistics().age == Self.day / 2 + 2000)
+        await world.close()
     }
 
     @Test

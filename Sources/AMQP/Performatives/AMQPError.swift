@@ -41,12 +41,6 @@ extension Symbol {
     package static let invalidField: Symbol = "amqp:invalid-field"
     /// Something the standard has and this does not.
     package static let notImplemented: Symbol = "amqp:not-implemented"
-    /// Someone else has it locked.
-    package static let resourceLocked: Symbol = "amqp:resource-locked"
-    /// A condition that had to hold did not.
-    package static let preconditionFailed: Symbol = "amqp:precondition-failed"
-    /// It is gone.
-    package static let resourceDeleted: Symbol = "amqp:resource-deleted"
     /// The frame does not fit the state of things.
     package static let illegalState: Symbol = "amqp:illegal-state"
     /// The peer takes only frames that are smaller than what has to be said.
@@ -55,12 +49,8 @@ extension Symbol {
     package static let connectionForced: Symbol = "amqp:connection:forced"
     /// Bytes that are no frame.
     package static let framingError: Symbol = "amqp:connection:framing-error"
-    /// Another place serves this.
-    package static let connectionRedirect: Symbol = "amqp:connection:redirect"
     /// More transfers than the window allows.
     package static let windowViolation: Symbol = "amqp:session:window-violation"
-    /// A frame for a link that this end has detached with an error.
-    package static let errantLink: Symbol = "amqp:session:errant-link"
     /// A handle that is in use.
     package static let handleInUse: Symbol = "amqp:session:handle-in-use"
     /// A handle that nothing is attached to.

@@ -95,15 +95,4 @@ extension ValueReader {
         default: throw .badValue(position: start)
         }
     }
-
-    /// An integer of any type and width that fits 64 bits with a sign.
-    ///
-    /// SDKs differ in the types of their properties; where only the number matters, this reads it.
-    package mutating func anyInteger() throws(DecodeError) -> Int64? {
-        let start = position
-        let value = try value()
-        if value == .null { return nil }
-        guard let number = value.integer else { throw .badValue(position: start) }
-        return number
-    }
 }

@@ -7,13 +7,19 @@ package import StreamModel
 package struct GatewayConfiguration: Sendable {
     /// Where somebody may connect; nil: nowhere.
     package struct Listeners: Equatable, Sendable {
+        /// AMQP 1.0 without TLS.
         package let amqp: ListenAddress?
+        /// AMQP 1.0 over TLS, which wants `certificate` and `key`.
         package let amqps: ListenAddress?
+        /// AMQP 1.0 over WebSocket, for sites that let only HTTP out.
         package let webSocket: ListenAddress?
+        /// Probes, metrics and the REST send API, without TLS.
         package let http: ListenAddress?
         /// PEM files.
         package let certificate: String?
+        /// The private key of `certificate`, PEM.
         package let key: String?
+        /// Whose certificates a client may prove itself with, PEM; nil: those of nobody.
         package let clientAuthority: String?
         /// What a client with a certificate may do.
         package let clientRule: String?
@@ -24,18 +30,27 @@ package struct GatewayConfiguration: Sendable {
 
     /// A key and what it allows.
     package struct Rule: Equatable, Sendable {
+        /// What a client gives as its `SharedAccessKeyName`.
         package let name: String
+        /// Of `send`, `listen` and `manage`.
         package let rights: [String]
+        /// The secret that tokens are signed with. It is in no log and no error.
         package let key: String
+        /// Counts as much, so that keys can be changed one client after another.
         package let secondaryKey: String?
     }
 
     /// How streams become tables.
     package struct Tables: Equatable, Sendable {
+        /// Whether streams become tables unless they say otherwise.
         package let isEnabled: Bool
+        /// Each stream has a directory of its name in it, unless it says otherwise.
         package let directory: String
+        /// How long an event waits at most until its table has it, while commits allow it.
         package let freshness: Duration
+        /// What the rows of all tables may take before they are written.
         package let memoryByteCount: Int
+        /// Of all tables together.
         package let commitsPerSecond: Int
         /// What they may take of their volume, in bytes. Nil: half of the store's budget.
         package let byteCountMax: Int?
@@ -47,29 +62,44 @@ package struct GatewayConfiguration: Sendable {
 
     /// What was chosen for one stream.
     package struct StreamChoice: Sendable {
+        /// The hub's name.
         package let name: StreamName
+        /// One that exists grows to as many. It never shrinks.
         package let partitionCount: Int
+        /// Settings of the log for this stream.
         package let configuration: StreamConfiguration
+        /// Whether it becomes a table.
         package let hasTable: Bool
+        /// The directory of the parent table.
         package let tablePath: String
+        /// How its JSON becomes columns.
         package let mapping: Mapping
+        /// Rules for this hub, beside those for every hub.
         package let rules: [Rule]
     }
 
     /// How a log line looks.
     package enum LogFormat: String, Sendable { case text, json }
 
+    /// The directory of the store.
     package let data: String
+    /// Budget, retention, segments and linger.
     package let log: LogConfiguration
+    /// Where clients may connect.
     package let listeners: Listeners
     /// Rules for every hub.
     package let rules: [Rule]
     /// Whether a hub that nobody named is made when somebody sends to it.
     package let createsHubs: Bool
+    /// How streams become tables.
     package let tables: Tables
+    /// Those that the file names. What exists in the store beside them is served too.
     package let streams: [StreamChoice]
+    /// `trace` to `error`, in the words of swift-log.
     package let logLevel: String
+    /// Lines for people, or JSON.
     package let logFormat: LogFormat
+    /// How long a graceful stop may take to answer, flush and commit, before it is cut short.
     package let drainTimeout: Duration
     let choices: Choices
 }

@@ -6,7 +6,9 @@ package import Logging
 ///     2026-11-24T13:45:00.123Z info listening address=127.0.0.1:8088 listener=http
 ///     {"address":"127.0.0.1:8088","level":"info","message":"listening","time":"2026-11-24T…"}
 package struct LineLogHandler: LogHandler {
+    /// Entries below it are not written.
     package var logLevel: Logger.Level
+    /// On every line, unless the entry has the same key.
     package var metadata: Logger.Metadata = [:]
     private let format: GatewayConfiguration.LogFormat
 
@@ -16,6 +18,7 @@ package struct LineLogHandler: LogHandler {
         self.format = format
     }
 
+    /// One of `metadata`.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

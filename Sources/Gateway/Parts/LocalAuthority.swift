@@ -11,8 +11,11 @@ internal import X509
 package struct LocalAuthority {
     /// What has been written.
     package struct Files: Sendable {
+        /// The path of `ca.pem`, which clients trust.
         package let authority: String
+        /// The path of `server.pem`.
         package let certificate: String
+        /// The path of `server.key`.
         package let key: String
         /// Whether the authority was there before.
         package let isKnown: Bool

@@ -12,6 +12,7 @@ package final class StopSwitch: Service {
 
     private let state = Mutex(State())
 
+    /// A switch that is off.
     package init() {}
 
     /// Whether the gateway is to stop.

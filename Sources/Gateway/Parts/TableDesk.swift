@@ -9,10 +9,12 @@ package struct TableDesk: PipelineDesk {
     /// A desk for pipelines that somebody runs.
     package init(_ materializer: Materializer) { self.materializer = materializer }
 
+    /// As of the last thing that each pipeline did; waits for none of them.
     package func reports() -> [PipelineReport] {
         materializer.statistics().map(PipelineReport.init)
     }
 
+    /// Refuses a mapping that cannot be read, a pipeline that is not there, and one that is busy.
     package func order(_ command: PipelineCommand) throws(Refusal) -> UInt64 {
         let mapping: Mapping?
         do throws(MappingError) {

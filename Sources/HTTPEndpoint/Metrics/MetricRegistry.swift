@@ -34,6 +34,7 @@ package final class MetricRegistry: Sendable {
     let meanings: [String: String]
     private let state = Mutex(State())
 
+    /// `meanings` become the HELP lines.
     package init(meanings: [String: String]) { self.meanings = meanings }
 
     /// Asks `source` at every scrape.

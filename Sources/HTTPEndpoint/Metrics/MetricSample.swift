@@ -3,11 +3,16 @@ package struct MetricSample: Sendable {
     /// How the number behaves.
     package enum Kind: String, Sendable { case counter, gauge }
 
+    /// Begins with `millrace_`, and says its unit at the end, as Prometheus advises.
     package let name: String
+    /// The TYPE that a scrape shows.
     package let kind: Kind
+    /// In the order in which they are shown.
     package let labels: [MetricLabel]
+    /// Seconds and bytes, never their multiples.
     package let value: Double
 
+    /// Characters that Prometheus does not allow in a name become `_`.
     package init(
         _ name: String, _ kind: Kind, _ value: Double, _ labels: [MetricLabel] = []
     ) {
@@ -20,14 +25,18 @@ package struct MetricSample: Sendable {
 
 /// What tells one series of a metric from another.
 package struct MetricLabel: Hashable, Comparable, Sendable {
+    /// With `_` for every character that Prometheus does not allow.
     package let name: String
+    /// Any text: it is escaped when it is shown.
     package let value: String
 
+    /// A label that is not on any series yet.
     package init(_ name: String, _ value: String) {
         self.name = MetricName.checked(name)
         self.value = value
     }
 
+    /// By name, then by value.
     package static func < (left: Self, right: Self) -> Bool {
         (left.name, left.value) < (right.name, right.value)
     }

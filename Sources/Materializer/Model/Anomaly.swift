@@ -37,6 +37,7 @@ package enum Anomaly: Error, Equatable, Sendable {
 }
 
 extension Anomaly: CustomStringConvertible {
+    /// What was found, as part of a sentence about the table.
     package var description: String {
         switch self {
         case .missing: "there is no table any more"
@@ -71,8 +72,10 @@ package enum Choice: String, CaseIterable, Sendable {
 package struct Pause: Error, Equatable, Sendable {
     /// The table's name after the parent's: empty for the parent itself.
     package let table: String
+    /// What was found there.
     package let anomaly: Anomaly
 
+    /// A pause because of what was found in the table with that suffix.
     package init(_ anomaly: Anomaly, at table: String) {
         self.table = table
         self.anomaly = anomaly
@@ -80,6 +83,7 @@ package struct Pause: Error, Equatable, Sendable {
 }
 
 extension Pause: CustomStringConvertible {
+    /// What was found, and the words that an operator may choose from.
     package var description: String {
         "the table\(table.isEmpty ? "" : " '\(table)'") is not as it was left: \(anomaly); choose "
             + Choice.allCases.map(\.rawValue).joined(separator: ", ")

@@ -8,12 +8,18 @@ internal import StreamModel
 /// It belongs to the identity of the data, not of the process. A new generation begins where the
 /// operator has said that what was is over: the old cursors stay, and mean nothing any more.
 package struct CursorName: Hashable, Sendable {
+    /// The store whose events are meant.
     package let store: StoreID
+    /// The stream's number in its store, which is never given again.
     package let incarnation: StreamIncarnation
+    /// Its name, which is that of its feed; it has no `/`.
     package let pipeline: String
+    /// Counted from 1; a rebuild, and a choice after an anomaly, begin the next.
     package let generation: UInt32
+    /// From 0.
     package let partition: UInt32
 
+    /// The cursor of one partition.
     package init(
         store: StoreID, incarnation: StreamIncarnation, pipeline: String, generation: UInt32,
         partition: UInt32
@@ -25,6 +31,7 @@ package struct CursorName: Hashable, Sendable {
         self.partition = partition
     }
 
+    /// The `appId` of a table's transaction.
     package var text: String {
         "millrace/\(store)/\(incarnation.rawValue)/\(pipeline)/\(generation)/\(partition)"
     }
@@ -45,10 +52,14 @@ package struct CursorName: Hashable, Sendable {
 
 /// Where the rows of one pipeline come from, as tables and file names say it.
 package struct PipelineIdentity: Hashable, Sendable {
+    /// The store that has the stream.
     package let store: StoreID
+    /// The stream's number in its store: a stream made again under its name has another.
     package let incarnation: StreamIncarnation
+    /// What sets two pipelines of one stream apart.
     package let pipeline: String
 
+    /// The identity is made of these three and nothing else: neither the host nor the path.
     package init(store: StoreID, incarnation: StreamIncarnation, pipeline: String) {
         self.store = store
         self.incarnation = incarnation
@@ -63,6 +74,7 @@ package struct PipelineIdentity: Hashable, Sendable {
         self.cursor(cursor.generation, cursor.partition) == cursor
     }
 
+    /// The name of one of its cursors.
     package func cursor(_ generation: UInt32, _ partition: UInt32) -> CursorName {
         CursorName(
             store: store, incarnation: incarnation, pipeline: pipeline, generation: generation,

@@ -7,19 +7,25 @@ package import StreamModel
 /// The name is its identity: with the store and the stream it makes the cursors in the tables. A
 /// pipeline under another name begins anew.
 package struct PipelineDefinition: Sendable {
+    /// Also the name of its feed in the log.
     package let name: FeedName
+    /// It need not exist yet: the pipeline waits for it.
     package let stream: StreamName
+    /// How JSON becomes columns.
     package var mapping: Mapping
     /// Whether `mapping` is the configuration's word. If not, it is only what a pipeline begins
     /// with that has not been here before.
     package var isMappingConfigured = true
     /// Where the parent table lies. Children and the quarantine lie beside it.
     package var root: String
+    /// When what waits is written.
     package var flush: FlushLimits
     /// What retention may take before the tables have it.
     package var gate: FeedGate
+    /// How small files, old rows and the tables' size are kept in bounds.
     package var care: TableCare
 
+    /// A pipeline that no configuration contradicts: its mapping is the one that counts.
     package init(
         name: FeedName, stream: StreamName, mapping: Mapping = Mapping(), root: String,
         flush: FlushLimits = FlushLimits(), gate: FeedGate = .onDiskPressure,
@@ -46,6 +52,7 @@ package struct FlushLimits: Equatable, Sendable {
     /// How long the columns stay as they are after they grew, in milliseconds.
     package var growthInterval: Int64 = 60_000
 
+    /// Freshness is at most a day, memory at least 1 MiB: what lies beyond is brought to the limit.
     package init(freshness: Int64 = 5_000, eventCount: Int64 = 500_000, byteCount: Int = 96 << 20) {
         self.freshness = min(max(0, freshness), 86_400_000)
         self.eventCount = max(1, eventCount)
@@ -62,6 +69,7 @@ package struct TableCare: Equatable, Sendable {
     /// The oldest files are removed while the tables are larger than this, in bytes. Nil: never.
     package var byteCountMax: Int64?
 
+    /// Compacts, and removes no row.
     package init() {}
 }
 
@@ -90,6 +98,7 @@ package struct MachineLimits: Equatable, Sendable {
     /// What happens there.
     package var atTableBudget = TableBudgetPolicy.dropOldest
 
+    /// Limits for a small machine: six commits a second, 128 MiB, two tasks.
     package init() {}
 }
 

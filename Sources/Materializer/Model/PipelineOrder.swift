@@ -2,6 +2,7 @@ package import JSONFlattening
 
 /// What an operator wants done with a pipeline, once. It is done between two flushes.
 package struct PipelineOrder: Equatable, Sendable {
+    /// What is to be done.
     package enum Task: Equatable, Sendable {
         /// The word on a table that is not as it was left, or a rebuild that nothing forces.
         case resolve(Choice)
@@ -9,12 +10,14 @@ package struct PipelineOrder: Equatable, Sendable {
         case redrive
     }
 
+    /// What is to be done, under `mapping`.
     package let task: Task
     /// The mapping from now on for a rebuild, that of this once for a redrive. Nil: as it is.
     package let mapping: Mapping?
     /// Whether rows may go that the log cannot give again.
     package let mayDiscard: Bool
 
+    /// An order that has no number yet.
     package init(_ task: Task, mapping: Mapping? = nil, mayDiscard: Bool = false) {
         self.task = task
         self.mapping = mapping
@@ -26,6 +29,7 @@ package struct PipelineOrder: Equatable, Sendable {
 package struct OrderStatus: Equatable, Sendable {
     /// Counts the orders of a pipeline since it was added, from 1 on.
     package let serial: UInt64
+    /// As it was given.
     package let order: PipelineOrder
     /// Nil while it is under way.
     package internal(set) var result: OrderResult?
@@ -51,13 +55,18 @@ package struct OrderTally: Equatable, Sendable {
     /// Of a rebuild: the offsets that were read, the rows of parent and children, the rows of the
     /// quarantine, and the offsets that gaps name.
     package var offsets: Int64 = 0
+    /// Of parent and children together.
     package var rows: Int64 = 0
+    /// Rows of the quarantine.
     package var quarantined: Int64 = 0
+    /// Offsets that only a gap accounts for.
     package var missing: Int64 = 0
     /// Of a redrive: events that are in the table now, and those that stay in the quarantine.
     package var landed: Int64 = 0
+    /// Events that do not land under the mapping of the redrive either.
     package var left: Int64 = 0
 
+    /// Nothing has been done.
     package init() {}
 }
 
@@ -77,6 +86,7 @@ package enum OrderRefusal: Error, Equatable, Sendable {
 }
 
 extension OrderRefusal: CustomStringConvertible {
+    /// What stands in the way, and what to do about it.
     package var description: String {
         switch self {
         case .unknownPipeline(let name): "there is no pipeline called '\(name)'"
@@ -98,10 +108,13 @@ extension OrderRefusal: CustomStringConvertible {
 
 /// Long work of a pipeline beside following, and how far it has got.
 package struct PipelineWork: Equatable, Sendable {
+    /// What following waits for.
     package enum Kind: String, Sendable { case rebuilding, redriving }
 
+    /// Which of the two.
     package let kind: Kind
     /// In offsets of the log for a rebuild, in rows of the quarantine for a redrive.
     package let done: Int64
+    /// At the end, `done` is as much.
     package let all: Int64
 }

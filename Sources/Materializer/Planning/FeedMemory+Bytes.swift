@@ -2,6 +2,7 @@ internal import Bytes
 internal import DeltaTable
 
 extension FeedMemory {
+    /// The record that `Format.md` calls memory, its checksum included.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(varint: UInt64(generation))
@@ -15,6 +16,7 @@ extension FeedMemory {
         return RecordEnvelope.wrap(.memory, writer.bytes)
     }
 
+    /// Reads what `encoded` wrote. A byte too few, too many or changed is an error.
     package init(decoding bytes: [UInt8]) throws(RecordError) {
         let body = try RecordEnvelope.unwrap(.memory, bytes)
         var reader = ByteReader(body.rawSpan)
@@ -57,6 +59,7 @@ extension RebuildIntent {
 }
 
 extension FeedProgress {
+    /// The record that `Format.md` calls progress, its checksum included.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(list: tables) { $1.encode(into: &$0) }
@@ -65,6 +68,7 @@ extension FeedProgress {
         return RecordEnvelope.wrap(.progress, writer.bytes)
     }
 
+    /// Reads what `encoded` wrote. A plan that is not done has to be there.
     package init(decoding bytes: [UInt8]) throws(RecordError) {
         let body = try RecordEnvelope.unwrap(.progress, bytes)
         var reader = ByteReader(body.rawSpan)

@@ -34,6 +34,7 @@ package enum RecordError: Error, Equatable, Sendable {
 }
 
 extension RecordError: CustomStringConvertible {
+    /// Why the pipeline cannot use what the log remembers.
     package var description: String {
         switch self {
         case .tooShort: "what the log remembers of the pipeline is cut off"

@@ -7,8 +7,10 @@ internal import Bytes
 package enum RecordChunks {
     /// With the two bytes in front a piece stays below the log's limit of 64 KiB.
     package static let byteCountMax = 60 << 10
+    /// Longer records are refused: 720 KiB.
     package static let countMax = 12
 
+    /// The pieces of a record, one at least. Each begins with its number and how many there are.
     package static func split(_ record: [UInt8]) throws(RecordError) -> [[UInt8]] {
         let count = max(1, (record.count + byteCountMax - 1) / byteCountMax)
         guard count <= countMax else {

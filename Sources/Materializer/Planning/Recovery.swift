@@ -6,19 +6,23 @@ package enum Sighting: Equatable, Sendable {
     case found(TableSighting)
 }
 
+/// A table as it was found.
 package struct TableSighting: Equatable, Sendable {
+    /// Its newest commit.
     package let position: TablePosition
     /// The pipeline's cursors in it, by partition.
     package let reached: [Int64?]
     /// What others did since we left it.
     package let anomalies: [TableAnomaly]
 
+    /// `anomalies` come gravest first.
     package init(position: TablePosition, reached: [Int64?], anomalies: [TableAnomaly] = []) {
         self.position = position
         self.reached = reached
         self.anomalies = anomalies
     }
 
+    /// The pipeline's cursor of a partition; nil when the table has none.
     package func reached(_ partition: UInt32) -> Int64? {
         Int(partition) < reached.count ? reached[Int(partition)] : nil
     }
@@ -46,10 +50,14 @@ package struct Recovery: Sendable {
 
     /// How far the log says that the pipeline has got, and where each partition ends.
     package var positions: [Int64]
+    /// One for each partition: the offset that the next event gets.
     package var ends: [Int64]
+    /// The log's word on tables and plan.
     package var progress: FeedProgress
+    /// A table that is not in it counts as missing.
     package var sightings: [TableName: Sighting]
 
+    /// `positions` and `ends` have one entry for each partition of the stream.
     package init(
         positions: [Int64], ends: [Int64], progress: FeedProgress,
         sightings: [TableName: Sighting]
@@ -60,6 +68,7 @@ package struct Recovery: Sendable {
         self.sightings = sightings
     }
 
+    /// Says what to do, and does nothing. The same findings give the same decision.
     package func decide() -> Decision {
         var unfinished: [TableName] = []
         for memory in progress.tables {

@@ -5,12 +5,15 @@ package import DeltaTable
 package struct Proof: Sendable {
     /// One partition, up to the cursor of the pipeline.
     package struct Partition: Equatable, Sendable {
+        /// From 0.
         package let index: UInt32
         /// Where a replay began; 0 for a pipeline.
         package let start: Int64
         /// The next offset that the table does not have, by its own cursor.
         package let end: Int64
+        /// Rows of the table with an offset of these.
         package let rows: Int64
+        /// Rows of the quarantine with an offset of these.
         package let quarantined: Int64
         /// Offsets that gap records of the log name.
         package let missing: Int64
@@ -19,15 +22,20 @@ package struct Proof: Sendable {
         /// How many rows there are too many.
         package let twice: Int64
 
+        /// Whether every offset is in the table, in the quarantine or named by a gap, none twice.
         package var isWhole: Bool { lost.isEmpty && twice == 0 }
     }
 
     /// What stands in `_source`.
     package let source: String
+    /// Whose cursors these are; `replay` for a replay.
     package let pipeline: String
+    /// Those of which the table has a cursor, by their index.
     package let partitions: [Partition]
+    /// The table's version that was read.
     package let version: Int64
 
+    /// Whether all its partitions are.
     package var isWhole: Bool { partitions.allSatisfy(\.isWhole) }
 }
 
@@ -41,6 +49,7 @@ package enum ProofError: Error, Equatable, Sendable {
 }
 
 extension ProofError: CustomStringConvertible {
+    /// Why there is no proof, and what was looked for.
     package var description: String {
         switch self {
         case .table(let error): error.description
@@ -58,6 +67,7 @@ package struct Prover: Sendable {
     /// Called with the rows that have been read.
     private let progress: @Sendable (Int) -> Void
 
+    /// Looks at the table in the directory `root`, and the quarantine beside it.
     package init(
         _ root: String, _ surroundings: Surroundings,
         progress: @escaping @Sendable (Int) -> Void = { _ in }

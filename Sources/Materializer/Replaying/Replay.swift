@@ -65,6 +65,7 @@ package struct Replay: Sendable {
 }
 
 extension Interruption: CustomStringConvertible {
+    /// Why it stands still, and what makes it go on.
     package var description: String {
         switch self {
         case .noStream: "there is no such stream"

@@ -63,6 +63,7 @@ package struct ReplayStore: PipelineStore {
         return zip(positions, bounds).reduce(0) { $0 &+ ($1.0 - $1.1.lowerBound) }
     }
 
+    /// What the directory remembers; where there is nothing, the beginning of the bounds.
     package func open(
         _ definition: PipelineDefinition
     ) async throws(Interruption) -> OpenedPipeline {
@@ -80,16 +81,19 @@ package struct ReplayStore: PipelineStore {
         } catch { throw .trouble(.memory(error)) }
     }
 
+    /// The pinned ones: what the log has taken since is not replayed.
     package func bounds(
         of stream: StreamDefinition
     ) async throws(Interruption) -> [Range<Int64>] { bounds }
 
+    /// As whoever has the log gives it.
     package func read(
         _ id: PartitionID, from offset: Int64, byteCount: Int
     ) async throws(ReadError) -> ReadResult {
         try await source(id, offset, byteCount)
     }
 
+    /// Replaces the record in the directory: all of the change or none of it.
     package func keep(_ change: FeedChange) async throws(Interruption) {
         guard var record = try Self.record(in: root) else { throw .trouble(.memory(.tooShort)) }
         if let memory = change.memory { record.memory = memory.encoded() }

@@ -12,17 +12,20 @@ package struct FeedStore: Sendable {
     private let incarnation: StreamIncarnation
     private let name: String
 
+    /// `name` is the pipeline's. Nothing is read or made yet.
     package init(_ log: StreamLog, _ incarnation: StreamIncarnation, name: String) {
         self.log = log
         self.incarnation = incarnation
         self.name = name
     }
 
+    /// What was kept last; nil for a pipeline that has not been here before.
     package func memory() throws(RecordError) -> FeedMemory? {
         guard let bytes = try record("memory") else { return nil }
         return try FeedMemory(decoding: bytes)
     }
 
+    /// What was kept last; a beginning when there is nothing.
     package func progress() throws(RecordError) -> FeedProgress {
         guard let bytes = try record("progress") else { return FeedProgress() }
         return try FeedProgress(decoding: bytes)

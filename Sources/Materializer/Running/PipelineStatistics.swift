@@ -47,6 +47,7 @@ package enum PipelineState: Equatable, Sendable {
 }
 
 extension PipelineState: CustomStringConvertible {
+    /// What it does and, when it stands still, why and what to do.
     package var description: String {
         switch self {
         case .waitingForStream, .starting, .following, .stopped: name
@@ -61,9 +62,11 @@ extension PipelineState: CustomStringConvertible {
 package struct PipelineStatistics: Sendable {
     /// How one partition stands.
     package struct Partition: Equatable, Sendable {
+        /// From 0.
         package let index: UInt32
         /// The next offset that is not in the tables yet, and where the partition ends.
         package let position: Int64
+        /// The offset that the next event gets.
         package let end: Int64
         /// When the log took the event at `position`, in milliseconds since 1970; nil when none
         /// waits there.
@@ -71,48 +74,59 @@ package struct PipelineStatistics: Sendable {
 
         /// How many events are in the log and not in the tables.
         package var lag: Int64 { max(0, end - position) }
-
-        /// How old the oldest of them is at `now`, in milliseconds since 1970: in seconds.
-        package func lagSeconds(now: Int64) -> Double {
-            Double(waitingSince.map { max(0, now &- $0) } ?? 0) / 1000
-        }
     }
 
     /// The pipeline's name, the stream it follows, and the directory of its parent table.
     package let name: String
+    /// The stream's name.
     package let stream: String
+    /// The directory of the parent table.
     package let root: String
+    /// As of the last thing it did.
     package internal(set) var state: PipelineState = .starting
+    /// Empty until the stream is there.
     package internal(set) var partitions: [Partition] = []
     /// When the oldest event came that is not in the tables yet, as far as that is known.
     package internal(set) var waitingSince: Int64?
+    /// What became of the events that it has written.
     package internal(set) var counts = EventTally()
     /// Rows written to parent and children, and the bytes of all files written.
     package internal(set) var rowCount: Int64 = 0
+    /// As written, also of files that have been put together since.
     package internal(set) var fileByteCount: Int64 = 0
     /// What the live files of all its tables take of their volume.
     package internal(set) var liveByteCount: Int64 = 0
+<<<<<<< HEAD
     /// What all files of its tables take, dead ones and the Delta logs among them.
     package internal(set) var diskByteCount: Int64 = 0
+=======
+    /// Plans carried out, each in up to one commit for each table.
+>>>>>>> e7e59f5985b170022bfbb3d560cc18d723a6bf27
     package internal(set) var flushCount: Int64 = 0
+    /// Commits to all its tables, read back.
     package internal(set) var commitCount: Int64 = 0
     /// What the commits took together, from before each until it was read back, in milliseconds.
     package internal(set) var commitMilliseconds: Int64 = 0
+    /// How often small files were put together.
     package internal(set) var compactionCount: Int64 = 0
     /// Values that did not fit, by table and column; the first of them.
     package internal(set) var rescues: [String: Int64] = [:]
     /// What operators should know, newest last: columns beyond the limit, rows others deleted.
     package internal(set) var notices: [String] = []
+    /// Nil before the first.
     package internal(set) var lastFlush: Flush?
     /// The newest order.
     package internal(set) var order: OrderStatus?
 
     /// One flush, in milliseconds.
     package struct Flush: Equatable, Sendable {
+        /// When its last commit was read back, in milliseconds since 1970.
         package let end: Int64
+        /// From the first event that was read to the last commit that was read back.
         package let duration: Int64
         /// How old its newest event was when the last table had it.
         package let newestAge: Int64?
+        /// How old its oldest event was then; nil without any.
         package let oldestAge: Int64?
     }
 

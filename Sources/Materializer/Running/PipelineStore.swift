@@ -30,13 +30,18 @@ extension PipelineStore {
 
 /// What a pipeline begins with.
 package struct OpenedPipeline: Sendable {
+    /// Whose events these are, by the identity that rows carry.
     package let store: StoreID
+    /// As it stands now: its partitions may become more.
     package let stream: StreamDefinition
     /// Nil for a pipeline that has not been here before.
     package let memory: FeedMemory?
+    /// A beginning for a pipeline that has not been here before.
     package let progress: FeedProgress
+    /// One for each partition: the next offset that the tables do not have.
     package let positions: [Int64]
 
+    /// `positions` has one entry for each partition of `stream`.
     package init(
         store: StoreID, stream: StreamDefinition, memory: FeedMemory?, progress: FeedProgress,
         positions: [Int64]
@@ -51,11 +56,15 @@ package struct OpenedPipeline: Sendable {
 
 /// What is to be remembered from now on.
 package struct FeedChange: Sendable {
+    /// The stream that the pipeline follows.
     package var incarnation: StreamIncarnation
+    /// The pipeline's.
     package var name: String
     /// Nil: as it was.
     package var memory: FeedMemory?
+    /// Replaces what was remembered.
     package var progress: FeedProgress
+    /// The partitions that move, and their next offsets.
     package var positions: [(partition: UInt32, offset: Int64)]
 }
 

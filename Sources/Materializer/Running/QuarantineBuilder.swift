@@ -4,6 +4,7 @@ internal import JSONFlattening
 
 /// Rows for the events that cannot land: who they are, why, and every byte of them.
 package struct QuarantineBuilder: Sendable {
+    /// The columns of every quarantine, whatever the mapping. `body` has the bytes as they came.
     package static let schema = Schema([
         Field("_source", .string), Field("_partition", .integer), Field("_offset", .long),
         Field("_time", .timestamp), Field("reason", .string), Field("detail", .string),

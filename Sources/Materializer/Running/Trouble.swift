@@ -49,6 +49,7 @@ package enum Trouble: Error, Equatable, Sendable {
 }
 
 extension Trouble: CustomStringConvertible {
+    /// What failed, at which table, and the reason given by whoever failed.
     package var description: String {
         switch self {
         case .diskFull(let fault): "the tables' volume is full: \(fault)"

@@ -18,7 +18,9 @@ struct WindowShare: Sendable {
 
 /// Offsets without an event that can be read.
 package struct StepOver: Sendable, Equatable {
+    /// The partition that lacks them.
     package let id: PartitionID
+    /// Which offsets, and why.
     package let gap: Gap
     /// Whether we have found it: the log does not know of it yet.
     package let isNew: Bool

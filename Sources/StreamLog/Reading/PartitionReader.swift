@@ -3,12 +3,20 @@ internal import StreamModel
 internal import Synchronization
 
 /// One read of one partition: from memory, the active segment and closed segments, in turn.
+///
+/// An offset of a recorded gap is never served, even where its bytes can be read again: others have
+/// gone on without it. What the device cannot give, twice, is lost as well, but only a gap that is
+/// recorded is served for it: a device that is away for a moment takes no records either.
 struct PartitionReader {
     private let shared: LogShared
     private let id: PartitionID
     private let end: Int64
     private var next: Int64
+    /// Where the next recorded gap begins; the partition's end where there is none.
+    private var limit: Int64
     private var left: Int
+    /// What the device could not give on the way to `next`, and whether another read has met it.
+    private var unreadable: (fault: FileFault, isKnown: Bool)?
     private var result: ReadResult
 
     /// Where the events at an offset are.
@@ -28,6 +36,7 @@ struct PartitionReader {
         self.id = id
         self.end = end
         next = offset
+        limit = end
         left = max(1, byteCount)
         result = ReadResult(next: Offset(unchecked: offset), end: Offset(unchecked: end))
     }
@@ -37,7 +46,7 @@ struct PartitionReader {
             switch source() {
             case .nowhere: left = 0  // The stream has been deleted meanwhile.
             case .gap(let gap): add(gap)
-            case .memory(let batches): for batch in batches { add(batch.stored(in: id)) }
+            case .memory(let batches): for batch in batches { try add(batch.stored(in: id)) }
             case .active(let blocks, let file, let following):
                 try read(blocks, of: file, followedBy: following)
             case .closed(let segments, let active, let following):
@@ -48,10 +57,11 @@ struct PartitionReader {
         return result
     }
 
-    private func source() -> Source {
+    private mutating func source() -> Source {
         shared.view.withLock { view in
             guard let partition = view.state.partition(id) else { return .nowhere }
             if let gap = partition.gaps.gap(at: next) { return .gap(gap) }
+            limit = min(end, partition.gaps.start(after: next) ?? end)
             let recent = view.recent.batches(of: id, from: next, byteCount: left)
             if !recent.isEmpty { return .memory(recent) }
             let held = view.active.partitions[id]
@@ -79,7 +89,7 @@ struct PartitionReader {
     ) throws(FileFault) {
         let closed = segments.filter { $0 < active }
         var place = search(closed)
-        while place < closed.count && next < following {
+        while place < closed.count && next < min(following, limit) {
             let number = closed[place]
             place += 1
             guard let segment = try load(number) else {
@@ -98,7 +108,7 @@ struct PartitionReader {
                 followedBy: limit)
         }
         // Nothing that is left holds these offsets.
-        gap(upTo: following, .damage)
+        try gap(upTo: following, .damage)
     }
 
     /// The place of the first segment in which the partition reaches beyond `next`, or a place
@@ -152,31 +162,44 @@ struct PartitionReader {
         _ blocks: [SegmentIndex.Block], of file: SegmentFile, followedBy following: Int64
     ) throws(FileFault) {
         for block in blocks {
-            guard left > 0 else { return }
-            for batch in try file.batches(of: id, from: next, in: block) { add(batch) }
+            guard left > 0, next < limit else { return }
+            for batch in try file.batches(of: id, from: next, in: block) { try add(batch) }
         }
-        if left > 0 && next < following { gap(upTo: following, .damage) }
+        if left > 0 && next < following { try gap(upTo: following, .damage) }
     }
 
     // MARK: Items
 
-    private mutating func add(_ checked: CheckedBatch) {
+    private mutating func add(_ checked: CheckedBatch) throws(FileFault) {
         // What did not fit any more is not read past, or damage behind it would take it along.
         guard left > 0 else { return }
         switch checked {
-        case .whole(let batch): add(batch)
+        case .whole(let batch): try add(batch)
         case .damaged(let damage, let entry):
-            shared.note(damage)
-            if let entry { gap(upTo: entry.endOffset, .damage) }
+            guard next < limit else { return }
+            if case .unreadable(.file(let fault)) = damage.detail {
+                // What is before it is told first.
+                guard result.items.isEmpty else { return left = 0 }
+                unreadable = (fault, shared.note(damage) == .known)
+            } else {
+                shared.note(damage)
+            }
+            guard let entry else { return }
+            try gap(upTo: entry.endOffset, from: entry.baseOffset, .damage)
         }
     }
 
-    private mutating func add(_ batch: StoredBatch) {
+    private mutating func add(_ batch: StoredBatch) throws(FileFault) {
+        guard next < limit else { return }
+        guard batch.batch.endOffset.rawValue <= limit else {
+            // Events of one batch stand or fall together.
+            return try gap(upTo: limit, .damage)
+        }
         let byteCount = batch.batch.byteCount
         let isFirst = result.items.isEmpty
         guard left > 0, isFirst || byteCount <= left else { return left = 0 }
         let base = batch.batch.header.baseOffset
-        if base > next { gap(upTo: base, .damage) }
+        if base > next { try gap(upTo: base, .damage) }
         guard batch.batch.endOffset.rawValue > next else { return }
         result.items.append(.batch(batch))
         next = batch.batch.endOffset.rawValue
@@ -190,25 +213,38 @@ struct PartitionReader {
         next = upper
     }
 
-    /// What is missing here is missing for good: the log remembers it.
-    private mutating func gap(upTo offset: Int64, _ reason: Gap.Reason) {
-        let upper = min(offset, end)
+    /// What is missing here is missing for good: the log remembers it, from `first` on where the
+    /// reader began in the middle.
+    private mutating func gap(
+        upTo offset: Int64, from first: Int64? = nil, _ reason: Gap.Reason
+    ) throws(FileFault) {
+        let upper = min(offset, limit)
         guard upper > next else { return }
-        let gap = Gap(offsets: next..<upper, reason: reason, time: shared.now())
+        let time = shared.now()
+        let gap = Gap(offsets: min(next, first ?? next)..<upper, reason: reason, time: time)
+        if let unreadable {
+            if unreadable.isKnown { shared.record(gap, in: id) }
+            throw unreadable.fault
+        }
         shared.record(gap, in: id)
-        result.items.append(.gap(gap))
+        result.items.append(.gap(Gap(offsets: next..<upper, reason: reason, time: time)))
         next = upper
     }
 }
 
 extension LogShared {
-    /// Remembers damage for whoever asks, each piece once.
-    func note(_ damage: Damage) {
+    enum Noted { case known, new }
+
+    /// Remembers damage for whoever asks, each piece once. What cannot be remembered any more
+    /// counts as known.
+    @discardableResult
+    func note(_ damage: Damage) -> Noted {
         view.withLock { view in
             guard view.damage.count < LogView.damageCountMax, !view.damage.contains(damage) else {
-                return
+                return .known
             }
             view.damage.append(damage)
+            return .new
         }
     }
 

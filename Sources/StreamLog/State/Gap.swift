@@ -90,6 +90,11 @@ struct GapList: Equatable, Sendable {
     /// The gap that holds `offset`.
     func gap(at offset: Int64) -> Gap? { gaps.first { $0.offsets.contains(offset) } }
 
+    /// Where the first gap after `offset` begins.
+    func start(after offset: Int64) -> Int64? {
+        gaps.first { $0.offsets.lowerBound > offset }?.offsets.lowerBound
+    }
+
     private func merged(_ all: [Gap]) -> [Gap] {
         var result: [Gap] = []
         for gap in all.sorted(by: { $0.offsets.lowerBound < $1.offsets.lowerBound }) {

@@ -73,13 +73,18 @@ struct AgeKeeper: Sendable {
     private(set) var bootID: UInt64
     private var hasReading: Bool
     private var isWallTrusted: Bool
+    /// The latest time that a trusted clock has ever told.
+    private var latestWall: Int64
 
-    /// Goes on from the last block of a log, and the epoch it is in; nil for a log without any.
-    init(after last: ClockReading, in epoch: ClockEpoch?) {
+    /// Goes on from the last block of a log, and its epochs, of which that block is in the last.
+    init(after last: ClockReading, in epochs: [ClockEpoch]) {
         self.last = last
-        bootID = epoch?.boot ?? 0
-        hasReading = epoch != nil
-        isWallTrusted = epoch?.isWallTrusted ?? false
+        bootID = epochs.last?.boot ?? 0
+        hasReading = !epochs.isEmpty
+        isWallTrusted = epochs.last?.isWallTrusted ?? false
+        let ends = epochs.dropFirst().map(\.previousWall) + [last.wall]
+        latestWall = zip(epochs, ends).lazy.filter(\.0.isWallTrusted)
+            .map { max($0.firstWall, $1) }.max() ?? .min
     }
 
     /// The next reading, and the epoch that begins with it, if one does.
@@ -91,9 +96,12 @@ struct AgeKeeper: Sendable {
         if isSameBoot {
             age &+= max(0, time.boot &- last.boot)
         } else if hasReading && isWallTrusted && time.isWallTrusted {
-            // Two readings are needed to tell how long the machine was off, and either may lie.
-            age &+= max(0, time.wall &- last.wall)
+            // Two readings are needed to tell how long the machine was off, and either may lie. The
+            // first one cannot make it longer: time has gone on since the latest that was told.
+            let (off, isBeyond) = time.wall.subtractingReportingOverflow(latestWall)
+            if !isBeyond { age &+= max(0, off) }
         }
+        if time.isWallTrusted { latestWall = max(latestWall, time.wall) }
         let drift = (time.wall &- time.boot) &- (last.wall &- last.boot)
         let isNew =
             !isSameBoot || drift.magnitude > UInt64(Self.driftMax)

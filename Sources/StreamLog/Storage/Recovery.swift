@@ -117,7 +117,8 @@ struct Recovery: Sendable {
     private func checkPageSize(_ number: UInt64) throws(OpenError) {
         do {
             let file = try log.openSegment(number)
-            guard let stated = try PageFile.statedPageByteCount(of: file) else { return }
+            let source = TreeSource(file: file)
+            guard let stated = try PageFile.statedPageByteCount(of: source) else { return }
             guard stated != pageByteCount, stated.isPowerOfTwo else { return }
             throw OpenError.wrongPageSize(
                 path: file.path, found: stated, expected: pageByteCount)
@@ -247,11 +248,12 @@ struct Recovery: Sendable {
     }
 
     /// The pages of the newest segment, and the newer of its meta pages that can be read.
-    private func newerMeta() throws(OpenError) -> (pages: PageFile<File>, meta: Meta?) {
+    private func newerMeta() throws(OpenError) -> (pages: PageFile<TreeSource>, meta: Meta?) {
         do {
             let file = try log.openSegment(newestNumber)
             let pages = PageFile(
-                file, byteCount: try file.status().byteCount, pageByteCount: pageByteCount)
+                TreeSource(file: file), byteCount: try file.status().byteCount,
+                pageByteCount: pageByteCount)
             let metas = [try pages.meta(0), try pages.meta(1)].compactMap(\.self)
             return (pages, metas.max { $0.transaction < $1.transaction })
         } catch {
@@ -259,8 +261,6 @@ struct Recovery: Sendable {
         }
     }
 }
-
-extension File: PageSource {}
 
 extension Int {
     fileprivate var isPowerOfTwo: Bool { self >= 512 && self <= 1 << 20 && nonzeroBitCount == 1 }

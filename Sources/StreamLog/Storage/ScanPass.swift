@@ -56,11 +56,16 @@ struct ScanPass {
         return nil
     }
 
+    /// Checksums tell where the device could not give what it holds.
+    private func read(at position: Int, count: Int) throws(FileFault) -> [UInt8] {
+        try file.readAround(at: position, count: count).bytes
+    }
+
     private mutating func fillWindow() throws(FileFault) {
         let held = window.count / pageByteCount
         guard page < windowPage || page >= windowPage + held else { return }
         let count = max(Self.windowByteCount, pageByteCount)
-        try file.read(at: page * pageByteCount, count: count, into: &window)
+        window = try read(at: page * pageByteCount, count: count)
         windowPage = page
     }
 
@@ -92,7 +97,7 @@ struct ScanPass {
     private func chunk(_ content: RawSpan) throws(FileFault) -> Found? {
         guard isOurs(SnapshotChunk.salt(ofChunk: content)) else { return nil }
         let position = page * pageByteCount + StoredPage.headerByteCount
-        let bytes = try file.read(at: position, count: SnapshotChunk.byteCountMax)
+        let bytes = try read(at: position, count: SnapshotChunk.byteCountMax)
         guard let chunk = SnapshotChunk(bytes.rawSpan) else {
             return Found(value: .damage(.snapshotCopy), pageCount: 1)
         }
@@ -109,7 +114,7 @@ struct ScanPass {
         if head.envelopeByteCount <= content.byteCount {
             envelope = try? BlockEnvelope(content)
         } else {
-            let bytes = try file.read(at: position, count: head.envelopeByteCount)
+            let bytes = try read(at: position, count: head.envelopeByteCount)
             envelope = try? BlockEnvelope(bytes.rawSpan)
         }
         guard let envelope else { return nil }
@@ -127,12 +132,12 @@ struct ScanPass {
         let position = blockEnd - lengths.block
         let start = blockEnd - BlockEnvelope.footerByteCount - lengths.envelope
         guard position >= 2 * pageByteCount, start >= position else { return nil }
-        let head = try file.read(at: start, count: BlockHeader.byteCount)
+        let head = try read(at: start, count: BlockHeader.byteCount)
         var reader = ByteReader(head.rawSpan)
         guard let header = try? BlockHeader(&reader), isPlausible(header, at: position) else {
             return nil
         }
-        let bytes = try file.read(at: start, count: lengths.envelope)
+        let bytes = try read(at: start, count: lengths.envelope)
         guard let envelope = try? BlockEnvelope(bytes.rawSpan),
             envelope.header.blockByteCount == lengths.block
         else { return nil }

@@ -143,7 +143,7 @@ final class SegmentCatalog: Sendable {
         let name = LogDirectory.indexName(header.segment)
         guard let status = try log.directory.status(of: name) else { return nil }
         let file = try File(log.directory.path(of: name), .reading)
-        let bytes = try file.read(at: 0, count: status.byteCount)
+        let bytes = try file.readAround(at: 0, count: status.byteCount).bytes
         return SegmentIndex(
             bytes, store: header.store, salt: header.salt, segment: header.segment)
     }

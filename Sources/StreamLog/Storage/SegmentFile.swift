@@ -39,7 +39,7 @@ final class SegmentFile: Sendable {
     ) throws(FileFault) -> [CheckedBatch] {
         let content = try BlockContent(of: block, in: self)
         guard let envelope = content.envelope else {
-            return [.damaged(damage(block.number, .missingBlock), nil)]
+            return [.damaged(damage(block.number, content.missing), nil)]
         }
         var result: [CheckedBatch] = []
         for entry in envelope.directory
@@ -53,7 +53,7 @@ final class SegmentFile: Sendable {
     func allBatches(in block: SegmentIndex.Block) throws(FileFault) -> [CheckedBatch] {
         let content = try BlockContent(of: block, in: self)
         guard let envelope = content.envelope else {
-            return [.damaged(damage(block.number, .missingBlock), nil)]
+            return [.damaged(damage(block.number, content.missing), nil)]
         }
         var result: [CheckedBatch] = []
         for entry in envelope.directory { result.append(try check(entry, content)) }
@@ -65,42 +65,43 @@ final class SegmentFile: Sendable {
         let trailing = try BlockContent.trailingEnvelope(of: block, in: self)
         guard let trailing = trailing.acceptable(block, self) else { return false }
         let count = trailing.header.envelopeByteCount
-        let bytes = try file.read(at: block.position, count: count)
+        let bytes = try read(at: block.position, count: count).bytes
         return (try? BlockEnvelope(bytes.rawSpan)) == trailing
     }
 
-    func read(at position: Int, count: Int) throws(FileFault) -> [UInt8] {
-        try file.read(at: position, count: count)
+    func read(
+        at position: Int, count: Int
+    ) throws(FileFault) -> (bytes: [UInt8], fault: FileFault?) {
+        try file.readAround(at: position, count: count)
     }
 
     private func check(
         _ entry: DirectoryEntry, _ content: BlockContent
     ) throws(FileFault) -> CheckedBatch {
         let number = content.block.number
-        let bytes = try content.bytes(of: entry)
-        guard bytes.count == entry.length else {
-            return .damaged(damage(number, .batchMalformed, entry), entry)
+        let (bytes, fault) = try content.bytes(of: entry)
+        func broken(_ detail: Damage.Detail) -> CheckedBatch {
+            .damaged(damage(number, Damage.Detail(unreadable: fault) ?? detail, entry), entry)
         }
+        guard bytes.count == entry.length else { return broken(.batchMalformed) }
         let found = DirectoryEntry.checksum(
             of: number, entry.partition, baseOffset: entry.baseOffset, head: bytes)
         guard found == entry.checksum else {
-            let detail = Damage.Detail.batchChecksum(expected: entry.checksum, found: found)
-            return .damaged(damage(number, detail, entry), entry)
+            return broken(.batchChecksum(expected: entry.checksum, found: found))
         }
         do {
             let batch = try RecordBatch(compacted: bytes)
             guard batch.header.baseOffset == entry.baseOffset,
                 Int(batch.header.lastOffsetDelta) + 1 == entry.recordCount
-            else { return .damaged(damage(number, .batchMalformed, entry), entry) }
+            else { return broken(.batchMalformed) }
             return .whole(
                 StoredBatch(
                     partition: entry.partition, batch: batch, appendTime: entry.appendTime,
                     hasDoubtfulCreateTime: entry.hasDoubtfulCreateTime))
         } catch .checksumMismatch(let expected, let found) {
-            let detail = Damage.Detail.batchChecksum(expected: expected, found: found)
-            return .damaged(damage(number, detail, entry), entry)
+            return broken(.batchChecksum(expected: expected, found: found))
         } catch {
-            return .damaged(damage(number, .batchMalformed, entry), entry)
+            return broken(.batchMalformed)
         }
     }
 
@@ -155,7 +156,11 @@ private struct BlockContent {
     let block: SegmentIndex.Block
     let segment: SegmentFile
     let envelope: BlockEnvelope?
+    /// Why there is no envelope.
+    var missing: Damage.Detail { Damage.Detail(unreadable: fault) ?? .missingBlock }
     private let bytes: [UInt8]
+    /// Set where not all of the bytes, or of an envelope, could be read.
+    private var fault: FileFault?
 
     /// Up to this size a block is read in one call.
     private static let wholeByteCountMax = 256 << 10
@@ -165,16 +170,18 @@ private struct BlockContent {
         self.block = block
         self.segment = segment
         let isSmall = block.byteCount <= Self.wholeByteCountMax
-        var bytes = try segment.read(
+        var (bytes, fault) = try segment.read(
             at: block.position, count: isSmall ? block.byteCount : Self.headByteCount)
         var reader = ByteReader(bytes.rawSpan)
         if let header = try? BlockHeader(&reader), header.envelopeByteCount > bytes.count,
             header.envelopeByteCount <= block.byteCount
         {
-            bytes = try segment.read(at: block.position, count: header.envelopeByteCount)
+            (bytes, fault) = try segment.read(
+                at: block.position, count: header.envelopeByteCount)
         }
         let first = try? BlockEnvelope(bytes.rawSpan)
         self.bytes = bytes
+        self.fault = fault
         if let whole = first.acceptable(block, segment) {
             self.envelope = whole
         } else {
@@ -188,21 +195,33 @@ private struct BlockContent {
     ) throws(FileFault) -> BlockEnvelope? {
         let end = block.position + block.byteCount
         let footer = try segment.read(
-            at: end - BlockEnvelope.footerByteCount, count: BlockEnvelope.footerByteCount)
+            at: end - BlockEnvelope.footerByteCount, count: BlockEnvelope.footerByteCount
+        ).bytes
         guard let lengths = BlockEnvelope.lengths(inFooter: footer.rawSpan),
             lengths.block == block.byteCount
         else { return nil }
         let start = end - BlockEnvelope.footerByteCount - lengths.envelope
         guard start >= block.position else { return nil }
-        let bytes = try segment.read(at: start, count: lengths.envelope)
+        let bytes = try segment.read(at: start, count: lengths.envelope).bytes
         return try? BlockEnvelope(bytes.rawSpan)
     }
 
-    /// The bytes of a batch; fewer where the file ends.
-    func bytes(of entry: DirectoryEntry) throws(FileFault) -> ArraySlice<UInt8> {
+    /// The bytes of a batch, fewer where the file ends; and why some of them may be zeros.
+    func bytes(
+        of entry: DirectoryEntry
+    ) throws(FileFault) -> (bytes: ArraySlice<UInt8>, fault: FileFault?) {
         let end = entry.position + entry.length
-        if end <= bytes.count { return bytes[entry.position..<end] }
-        return try segment.read(at: block.position + entry.position, count: entry.length)[...]
+        if end <= bytes.count { return (bytes[entry.position..<end], fault) }
+        let found = try segment.read(at: block.position + entry.position, count: entry.length)
+        return (found.bytes[...], found.fault)
+    }
+}
+
+extension Damage.Detail {
+    /// Nil where there was no fault.
+    fileprivate init?(unreadable fault: FileFault?) {
+        guard let fault else { return nil }
+        self = .unreadable(.file(fault))
     }
 }
 

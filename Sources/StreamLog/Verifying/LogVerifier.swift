@@ -179,7 +179,8 @@ struct LogVerifier {
         _ blocks: [SegmentScan.Block], of file: File, _ number: UInt64
     ) throws(FileFault) {
         let pages = PageFile(
-            file, byteCount: try file.status().byteCount, pageByteCount: pageByteCount)
+            TreeSource(file: file), byteCount: try file.status().byteCount,
+            pageByteCount: pageByteCount)
         let metas = [try pages.meta(0), try pages.meta(1)]
         for (copy, meta) in metas.enumerated() where meta == nil {
             note(number, .page(UInt64(copy), "the meta page is broken"))

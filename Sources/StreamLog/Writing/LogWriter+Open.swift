@@ -29,7 +29,7 @@ extension LogWriter {
                 low: .random(in: 0 ... .max, using: &surroundings.random))
         }
         let keeper = AgeKeeper(
-            after: identity.state.clock, in: identity.state.clockEpochs.last)
+            after: identity.state.clock, in: identity.state.clockEpochs)
         do throws(StorageFault) {
             let origin = SegmentWriter.Origin(
                 store: identity.store, segment: recovery.nextSegment,

@@ -28,6 +28,11 @@
 //                               by which the wall clock is ahead of the machine's. They count from
 //                               the moment they are written. Other clocks stay as they are.
 //
+//   FAULTSHIM_UNREADABLE=END:OFFSET:COUNT
+//                               A pread of any of these bytes of a file whose path ends with END
+//                               fails with EIO, as from a bad sector. It is neither listed nor
+//                               counted.
+//
 // A rule that cannot be read ends the process with a message and status 97, at once: a test that
 // believes it injects a fault must not pass because of a typing error.
 //
@@ -89,7 +94,7 @@
 // - A failed fdatasync does not drop dirty pages here. The kernel takes them for clean and never
 //   writes them; whoever builds states from the record models that.
 //
-// Not seen: stores through a shared mapping, system calls made without the C library, io_uring,
+// Not seen: reads but for pread, stores through a shared mapping, system calls made without the C library, io_uring,
 // calls the C library makes inside itself (stdio, remove), pwritev2, copy_file_range, symlink,
 // rmdir, truncate. The store uses none of them for its data; whoever adds one adds it here.
 //
