@@ -96,12 +96,9 @@ package struct PipelineStatistics: Sendable {
     package internal(set) var fileByteCount: Int64 = 0
     /// What the live files of all its tables take of their volume.
     package internal(set) var liveByteCount: Int64 = 0
-<<<<<<< HEAD
     /// What all files of its tables take, dead ones and the Delta logs among them.
     package internal(set) var diskByteCount: Int64 = 0
-=======
     /// Plans carried out, each in up to one commit for each table.
->>>>>>> e7e59f5985b170022bfbb3d560cc18d723a6bf27
     package internal(set) var flushCount: Int64 = 0
     /// Commits to all its tables, read back.
     package internal(set) var commitCount: Int64 = 0
