@@ -6,14 +6,19 @@ package struct VacuumOptions: Sendable {
     package var isDryRun: Bool
     /// Whether a retention below that of the table is meant.
     package var isShortRetentionAllowed: Bool
+    /// Only files that a commit has removed: nobody can be about to commit them, however short the
+    /// retention is.
+    package var isRemovedOnly: Bool
 
     /// Unless told otherwise removes what the table's own retention allows.
     package init(
-        retention: Int64? = nil, isDryRun: Bool = false, isShortRetentionAllowed: Bool = false
+        retention: Int64? = nil, isDryRun: Bool = false, isShortRetentionAllowed: Bool = false,
+        isRemovedOnly: Bool = false
     ) {
         self.retention = retention
         self.isDryRun = isDryRun
         self.isShortRetentionAllowed = isShortRetentionAllowed
+        self.isRemovedOnly = isRemovedOnly
     }
 }
 
@@ -51,7 +56,7 @@ extension Table {
             return .retentionTooShort(asked: retention, needed: needed)
         }
         let cutoff = now() - max(0, retention)
-        let kept = try await pathsInUse(since: cutoff)
+        let (kept, removed) = try await paths(since: cutoff)
         let partitioning = Set(
             state.metadata.partitionColumns.map {
                 PathEncoding.directory($0, nil).prefix { $0 != "=" }
@@ -67,12 +72,14 @@ extension Table {
         report.files = found.filter { object in
             let name = object.path.split(separator: "/").last ?? ""
             return !Self.isHidden(String(name), partitioning: [])
-                && object.modificationTime < cutoff && !kept.contains(object.path)
+                && !kept.contains(object.path)
+                && (options.isRemovedOnly
+                    ? removed.contains(object.path) : object.modificationTime < cutoff)
         }.sorted { $0.path < $1.path }
         guard !options.isDryRun else { return .done(report) }
         // WHY: a file that was listed as dead may have been added since, by a restore.
         try await refresh()
-        let live = try await pathsInUse(since: cutoff)
+        let live = try await paths(since: cutoff).kept
         report.files.removeAll { live.contains($0.path) }
         for file in report.files {
             do { try await storage.remove(file.path) } catch { throw .storage(error) }
@@ -94,17 +101,25 @@ extension Table {
         }
     }
 
-    /// The paths of what live files and the removals since `cutoff` name.
-    private func pathsInUse(since cutoff: Int64) async throws(TableError) -> Set<String> {
+    /// The paths of what live files and the removals since `cutoff` name, and of what older
+    /// removals name.
+    private func paths(
+        since cutoff: Int64
+    ) async throws(TableError) -> (kept: Set<String>, removed: Set<String>) {
         let files = try await LogReader(storage: storage).files(at: version)
-        var paths: Set<String> = []
+        var (kept, removed): (Set<String>, Set<String>) = ([], [])
         for file in files.live.values {
-            paths.formUnion(storage.paths(of: file.path, file.deletionVector))
+            kept.formUnion(storage.paths(of: file.path, file.deletionVector))
         }
-        for file in files.removed.values where (file.deletionTimestamp ?? 0) >= cutoff {
-            paths.formUnion(storage.paths(of: file.path, file.deletionVector))
+        for file in files.removed.values {
+            let paths = storage.paths(of: file.path, file.deletionVector)
+            if (file.deletionTimestamp ?? 0) >= cutoff {
+                kept.formUnion(paths)
+            } else {
+                removed.formUnion(paths)
+            }
         }
-        return paths
+        return (kept, removed)
     }
 
     private static func isHidden(_ name: String, partitioning: Set<Substring>) -> Bool {

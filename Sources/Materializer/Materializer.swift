@@ -17,6 +17,7 @@ package final class Materializer: Sendable {
     private let surroundings: Surroundings
     private let random: @Sendable () -> UInt64
     private let observe: PipelineObserver?
+    private let space: TableSpace
     private let runners = Mutex<[String: PipelineRunner]>([:])
     private let mailbox = Mailbox<Message>()
 
@@ -38,7 +39,11 @@ package final class Materializer: Sendable {
     ) {
         self.observe = observe
         self.log = log
+        var limits = limits
+        let half = Int64(log.statistics().budget / 2)
+        limits.tableByteCountMax = limits.tableByteCountMax ?? half
         self.limits = limits
+        space = TableSpace(limits)
         self.clock = clock
         self.random = random
         surroundings = Surroundings(now: { clock.read().wall }, random: random)
@@ -51,7 +56,10 @@ package final class Materializer: Sendable {
     package func add(_ definition: PipelineDefinition) {
         let runner = PipelineRunner(
             definition, LogStore(log: log), limits, clock: clock, surroundings, random: random,
-            observe: observe)
+            space: space, observe: observe)
+        // What is there counts before the first flush of anybody.
+        space.measure(definition.root)
+        noteUse()
         runners.withLock { $0[definition.name.text] = runner }
         mailbox.post(.added(definition.name.text))
     }
@@ -236,6 +244,7 @@ package final class Materializer: Sendable {
         if outcome.isPaused || outcome.holdUntil != nil { loop.draining[name] = nil }
         settle(name, &loop)
         watch(name, &loop)
+        noteUse()
     }
 
     /// Whether a pipeline that is being stopped has all it has to have.
@@ -256,10 +265,24 @@ package final class Materializer: Sendable {
         let now = clock.read().boot
         guard now >= loop.nextLook else { return }
         loop.nextLook = now + Self.lookInterval
-        for name in runners.withLock({ Array($0.keys) }) { count(name, &loop) }
-        // The tables are part of what the store may take of its volume.
-        let live = statistics().reduce(0) { $0 + $1.liveByteCount }
-        log.noteOutsideUse(byteCount: Int(clamping: live))
+        // A quiet pipeline has old rows too.
+        let isTight = space.trimsRows && space.isTight
+        for name in runners.withLock({ Array($0.keys) }) {
+            count(name, &loop)
+            if isTight { loop.scheduler.note(name, eventCount: .max, now: now) }
+        }
+        noteUse()
+    }
+
+    /// The tables are part of what the store may take of its volume, up to their budget: beyond
+    /// that no event of the log makes room for them.
+    private func noteUse() {
+        log.noteOutsideUse(byteCount: Int(clamping: min(space.usedByteCount, space.byteCountMax)))
+    }
+
+    /// What the tables of all pipelines take of their volume, and may take, in bytes.
+    package var tableUse: (byteCount: Int64, byteCountMax: Int64) {
+        (space.usedByteCount, space.byteCountMax)
     }
 
     /// Tells the scheduler how much waits, and waits for news where nothing does.

@@ -5,10 +5,11 @@ import json
 import shutil
 import subprocess
 import uuid
+from pathlib import Path
 
 import duckdb
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, TableFeatures, write_deltalake
 
 from built import program
 from delta_readers import by_delta_rs, by_duckdb
@@ -186,8 +187,34 @@ def test_a_vacuum_and_an_optimize_of_delta_rs_stop_nobody(pipeline):
         pipeline.fill([body(n=n) for n in range(start, start + 1000)])
         pipeline.follow()
         table = DeltaTable(str(pipeline.root))
+        # The first time there is one file, and nothing to write together.
+        before = {path.name for path in pipeline.root.glob("*.parquet")}
         table.optimize.compact()
-        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+        removed = table.vacuum(
+            retention_hours=0, dry_run=False, enforce_retention_duration=False)
+        left = {path.name for path in pipeline.root.glob("*.parquet")}
+        assert before - left <= {Path(path).name for path in removed}
+        assert bool(before - left) == (len(before) > 1)
+        assert len(left) == 1
 
     assert offsets(by_duckdb(pipeline.root)) == list(range(3000))
     assert offsets(by_delta_rs(pipeline.root)) == list(range(3000))
+
+
+def test_a_feature_that_delta_rs_adds_stops_the_pipeline_and_not_the_log(pipeline):
+    pipeline.fill([body(n=n) for n in range(1000)])
+    pipeline.follow()
+    table = DeltaTable(str(pipeline.root))
+    table.alter.add_feature(TableFeatures.TimestampWithoutTimezone, allow_protocol_versions_increase=True)
+    pipeline.fill([body(n=n) for n in range(1000, 2000)])
+    # This one an append can keep to.
+    pipeline.follow()
+    assert offsets(by_delta_rs(pipeline.root)) == list(range(2000))
+    table.update_incremental()
+    table.alter.add_feature(TableFeatures.RowTracking, allow_protocol_versions_increase=True)
+    pipeline.fill([body(n=n) for n in range(2000, 3000)])
+
+    said = pipeline.follow(well=False)
+
+    assert "retrying" in said and "rowTracking" in said, said
+    assert offsets(by_delta_rs(pipeline.root)) == list(range(2000))

@@ -75,13 +75,15 @@ final class TableWorld: Sendable {
 
     /// A runner over the log as it is; nothing of an earlier one is in it but what is on the disk.
     func runner(
-        _ mapping: String = "{}", over store: (any PipelineStore)? = nil
+        _ mapping: String = "{}", over store: (any PipelineStore)? = nil,
+        limits: MachineLimits = MachineLimits(), keeping retentionAge: Int64? = nil
     ) throws -> PipelineRunner {
         let random = Draws()
         let clock = clock
+        var definition = try definition(mapping)
+        definition.care.retentionAge = retentionAge
         return PipelineRunner(
-            try definition(mapping), try store ?? LogStore(log: log()), MachineLimits(),
-            clock: clock,
+            definition, try store ?? LogStore(log: log()), limits, clock: clock,
             Surroundings(now: { clock.read().wall }, random: { random.next() }),
             random: { random.next() })
     }

@@ -25,6 +25,7 @@ struct Faulty: AsyncParsableCommand {
     @Option(help: "Characters of text in each event.") var text = 5_000
     @Option(help: "A file that is removed when the volume is full.") var filler: String?
     @Option(help: "Milliseconds within which a pipeline has to heal.") var patience = 20_000
+    @Option(help: "Bytes that the tables may take; nobody waits for room.") var budget: Int64?
 
     func run() async throws {
         let log: StreamLog
@@ -62,6 +63,8 @@ struct Faulty: AsyncParsableCommand {
         var limits = MachineLimits()
         limits.taskCount = 1
         limits.commitsPerSecond = 1000
+        limits.tableByteCountMax = budget
+        limits.atTableBudget = .wait
         return limits
     }
 
@@ -158,6 +161,7 @@ private struct Watch {
             switch statistics.state {
             case .following: if statistics.lag == 0 { return }
             case .paused: return
+            case .retrying(.tablesFull, _): return
             case .retrying(.diskFull, _): makeSpace()
             case .retrying(.log(.full), _): makeSpace()
             case .waitingForStream, .starting, .working, .retrying, .stopped: break

@@ -60,7 +60,14 @@ extension GatewayConfiguration.Rule {
 }
 
 extension GatewayConfiguration.Tables {
-    init(_ choices: Choices, data: String) {
+    init(_ choices: inout Choices, data: String) {
+        byteCountMax = choices.byteCount("tables.budget")
+        if let byteCountMax, let all = choices.byteCount("store.budget"),
+            byteCountMax > all / 4 * 3
+        {
+            choices.object(
+                "the log needs a quarter of store.budget: three are left", to: "tables.budget")
+        }
         isEnabled = choices.isTrue("tables.enabled")
         directory = choices.text("tables.directory") ?? data + "/tables"
         freshness = choices.duration("tables.freshness") ?? .seconds(5)

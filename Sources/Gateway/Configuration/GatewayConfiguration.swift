@@ -52,6 +52,8 @@ package struct GatewayConfiguration: Sendable {
         package let memoryByteCount: Int
         /// Of all tables together.
         package let commitsPerSecond: Int
+        /// What they may take of their volume, in bytes. Nil: half of the store's budget.
+        package let byteCountMax: Int?
         /// Nil: small files stay.
         package let commitsBetweenCompactions: Int64?
         /// Nil: rows stay.
@@ -145,7 +147,7 @@ extension GatewayConfiguration {
         log = LogConfiguration(choices)
         listeners = Listeners(&choices)
         rules = Rule.all(at: "access", &choices)
-        tables = Tables(choices, data: data)
+        tables = Tables(&choices, data: data)
         streams = StreamChoice.all(&choices, tables)
         createsHubs =
             switch choices.text("access.create-hubs") {

@@ -122,6 +122,11 @@ enum Schema {
             "tables.memory", .byteCount(atLeast: 8 * megabyte), "128MiB",
             "What all rows that wait may take."),
         Setting(
+            "tables.budget", .byteCount(atLeast: 4 * megabyte), nil,
+            "What all tables may take of the store's budget, three quarters of it at most; there "
+                + "the oldest rows go under drop-oldest if tables.retention is set, and else "
+                + "tables wait. Unset: half of it.", sample: "8GiB"),
+        Setting(
             "tables.commits-per-second", .integer(1...1000), "6",
             "How many table commits there may be on this machine."),
         Setting(

@@ -48,7 +48,7 @@ extension PipelineReport {
             ("commits", pipeline.commitCount),
             ("commitMilliseconds", pipeline.commitMilliseconds),
             ("compactions", pipeline.compactionCount), ("fileBytes", pipeline.fileByteCount),
-            ("liveBytes", pipeline.liveByteCount),
+            ("liveBytes", pipeline.liveByteCount), ("diskBytes", pipeline.diskByteCount),
         ]
         var progress: Progress?
         if case .working(let work) = pipeline.state {

@@ -6,6 +6,8 @@ internal import Metrics
 enum TableMetrics {
     /// What each metric means.
     static let meanings: [String: String] = [
+        "millrace_tables_used_bytes": "What all tables take of their volume, dead files included.",
+        "millrace_tables_budget_bytes": "What they may take.",
         "millrace_pipeline_lag_events": "Events of a partition that are not in the tables yet.",
         "millrace_pipeline_lag_seconds": "How long a partition's oldest event waits for its table.",
         "millrace_pipeline_state": "1 for the state that a pipeline is in.",
@@ -22,6 +24,14 @@ enum TableMetrics {
         "millrace_pipeline_freshness_seconds":
             "How old the oldest event of a flush was when the last table had it.",
     ]
+
+    /// What all tables take together.
+    static func samples(of use: (byteCount: Int64, byteCountMax: Int64)) -> [MetricSample] {
+        [
+            MetricSample("millrace_tables_used_bytes", .gauge, Double(use.byteCount)),
+            MetricSample("millrace_tables_budget_bytes", .gauge, Double(use.byteCountMax)),
+        ]
+    }
 
     /// All of one pipeline; `now` is in milliseconds since 1970.
     static func samples(of pipeline: PipelineStatistics, now: Int64) -> [MetricSample] {

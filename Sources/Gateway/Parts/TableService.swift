@@ -34,6 +34,10 @@ struct TableService: Service {
         var limits = MachineLimits()
         limits.commitsPerSecond = Double(configuration.tables.commitsPerSecond)
         limits.memoryByteCount = configuration.tables.memoryByteCount
+        // The log has its quarter also where the store's budget is found out from its volume.
+        let most = Int64(log.statistics().budget / 4 * 3)
+        limits.tableByteCountMax = configuration.tables.byteCountMax.map { min(Int64($0), most) }
+        limits.atTableBudget = configuration.log.budgetPolicy == .dropOldest ? .dropOldest : .wait
         limits.taskCount = ProcessInfo.processInfo.activeProcessorCount
         materializer = Materializer(
             log, limits, random: { .random(in: .min ... .max) },
@@ -91,7 +95,8 @@ struct TableService: Service {
     /// What the pipelines say, for metrics.
     func samples() -> [MetricSample] {
         let now = WallClock.now()
-        return materializer.statistics().flatMap { TableMetrics.samples(of: $0, now: now) }
+        return TableMetrics.samples(of: materializer.tableUse)
+            + materializer.statistics().flatMap { TableMetrics.samples(of: $0, now: now) }
     }
 
     /// Says once in the log when a pipeline has come into another state.

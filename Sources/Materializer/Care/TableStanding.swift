@@ -78,8 +78,8 @@ package struct LogStanding: Sendable {
 
 /// Where tables are.
 package enum TableDirectories {
-    /// How deep below a directory they are looked for.
-    private static let depthMax = 4
+    /// How deep below a directory they, and what they hold, are looked for.
+    static let depthMax = 4
 
     /// The directories that have a Delta log, sorted; links are not followed.
     package static func roots(below path: String) -> [String] {

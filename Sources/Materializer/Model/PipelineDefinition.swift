@@ -73,6 +73,15 @@ package struct TableCare: Equatable, Sendable {
     package init() {}
 }
 
+/// What happens when the tables take what they may.
+package enum TableBudgetPolicy: Sendable {
+    /// The oldest rows go, of tables that have a retention; where that is not enough the pipelines
+    /// wait.
+    case dropOldest
+    /// The pipelines wait.
+    case wait
+}
+
 /// What all pipelines of a machine share.
 package struct MachineLimits: Equatable, Sendable {
     /// Commits to tables a second.
@@ -83,6 +92,11 @@ package struct MachineLimits: Equatable, Sendable {
     package var memoryByteCount = 128 << 20
     /// How many tasks one flush may use.
     package var taskCount = 2
+    /// What all tables may take of their volume, in bytes. Nil: half of what the store may take,
+    /// for a ``Materializer``, and else all there is.
+    package var tableByteCountMax: Int64?
+    /// What happens there.
+    package var atTableBudget = TableBudgetPolicy.dropOldest
 
     /// Limits for a small machine: six commits a second, 128 MiB, two tasks.
     package init() {}

@@ -81,6 +81,8 @@ package enum OrderRefusal: Error, Equatable, Sendable {
     case foreignRows(source: String)
     /// A rebuild has put some of its tables in place, and can only go on.
     case isBeingReplaced
+    /// What is written anew does not fit the budget of the tables beside what is there, in bytes.
+    case noRoom(needed: Int64, left: Int64)
 }
 
 extension OrderRefusal: CustomStringConvertible {
@@ -97,6 +99,9 @@ extension OrderRefusal: CustomStringConvertible {
                 + "--discard if they may go"
         case .isBeingReplaced:
             "a rebuild has replaced some of the pipeline's tables already: let it end"
+        case .noRoom(let needed, let left):
+            "it may write \(needed) bytes, and tables.budget leaves \(left): raise it, or vacuum "
+                + "tables"
         }
     }
 }

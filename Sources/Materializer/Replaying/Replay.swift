@@ -22,6 +22,9 @@ package struct Replay: Sendable {
         // Nobody reads the table yet whom a change of its columns could disturb.
         definition.flush.growthInterval = 0
         definition.care.commitsBetweenCompactions = nil
+        // Where there is a budget, whoever steps keeps to it.
+        var limits = limits
+        limits.tableByteCountMax = nil
         byteCount = min(definition.flush.byteCount, limits.memoryByteCount)
         runner = PipelineRunner(
             definition, store, limits, clock: clock,

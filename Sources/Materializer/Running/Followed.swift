@@ -28,10 +28,12 @@ struct Followed: Sendable {
     /// When the columns grew last, and when the parent was made, in boot milliseconds.
     var grownAt: Int64?
     var createdAt: Int64?
-    /// About what the live files of each table take, in bytes: listed now and then.
+    /// About what the live files of each table take of their volume, in bytes: listed now and then.
     var liveByteCounts: [TableName: Int64] = [:]
     /// When old rows and files were last looked for, in boot milliseconds.
     var tidiedAt: Int64?
+    /// When room was last made in the budget, in boot milliseconds.
+    var relievedAt: Int64?
     /// Commits since the files of a table were last written together.
     var commitsSinceCare: [TableName: Int64] = [:]
 

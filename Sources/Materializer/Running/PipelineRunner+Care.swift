@@ -20,8 +20,8 @@ extension PipelineRunner {
                 }
                 if isTidyDue {
                     try await tidy(&table, now.wall)
-                    let files = try await table.files()
-                    followed.liveByteCounts[name] = files.reduce(0) { $0 + $1.byteCount }
+                    followed.liveByteCounts[name] = TableSpace.allocation(
+                        of: try await table.files())
                 }
                 if table.version != known.version {
                     followed.remember(name, at: try await table.position(), [])
@@ -29,8 +29,8 @@ extension PipelineRunner {
             } catch { board.withLock { $0.note("upkeep of a table: \(error)") } }
             followed.tables[name] = table
         }
-        let live = followed.liveByteCounts.values.reduce(0, +)
-        board.withLock { $0.liveByteCount = live }
+        if isTidyDue { space.measure(definition.root) }
+        noteUse(of: followed)
     }
 
     /// Old rows, old files and old commits are looked for this often, in milliseconds.
@@ -42,7 +42,7 @@ extension PipelineRunner {
 
     private func isCompactionDue(_ name: TableName, _ followed: Followed) -> Bool {
         guard let count = definition.care.commitsBetweenCompactions else { return false }
-        return followed.commitsSinceCare[name, default: 0] >= count
+        return followed.commitsSinceCare[name, default: 0] >= count && !space.isTight
             && lag(of: followed) < Self.lagMax
     }
 
@@ -55,7 +55,11 @@ extension PipelineRunner {
         let options = OptimizeOptions(
             targetByteCount: Self.compactionByteCount,
             commitByteCount: Self.compactionByteCount)
+        // Old and new files are there together for a while.
+        let small = try await table.files().filter { $0.byteCount < Self.compactionByteCount }
+        guard TableSpace.allocation(of: small) <= space.room else { return }
         let report = try await table.optimize(options)
+        space.measure(definition.root)
         board.withLock { $0.compactionCount += Int64(report.commits.count) }
     }
 
@@ -85,9 +89,16 @@ extension PipelineRunner {
         let files = try await table.files()
         let expired = Retention(definition.care).expired(
             files.map { ($0.modificationTime, $0.byteCount) }, now: now)
-        guard !expired.isEmpty else { return }
+        try await remove(expired.map { files[$0] }, from: &table)
+    }
+
+    /// Removes files with their rows, as retention does.
+    func remove(
+        _ files: [AddFile], from table: inout Table<LocalStorage>
+    ) async throws(TableError) {
+        guard !files.isEmpty else { return }
         let edit = Edit(
-            .delete, removed: .files(expired.map { files[$0] }), basis: table.version,
+            .delete, removed: .files(files), basis: table.version,
             info: [JSON.Member("millrace", .object([JSON.Member("retention", .bool(true))]))])
         // Refused is no harm: the next time finds what is still too old.
         _ = try await table.commit(edit)
@@ -125,7 +136,7 @@ extension Table {
         }
     }
 
-    fileprivate func removeFile(_ name: String) async throws(TableError) {
+    func removeFile(_ name: String) async throws(TableError) {
         do { try await storage.remove(name) } catch { throw .storage(error) }
     }
 }

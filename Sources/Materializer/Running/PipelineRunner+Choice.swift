@@ -94,6 +94,13 @@ extension PipelineRunner {
         if !order.mayDiscard { try await checkDiscard(bounds, followed) }
         // What is staged from now on is of this rebuild.
         try removeStaging()
+        var live: Int64 = 0
+        for (name, table) in followed.tables {
+            do throws(TableError) {
+                live += TableSpace.allocation(of: try await table.files())
+            } catch { throw .trouble(Trouble(error, at: name)) }
+        }
+        try requireRoom(for: live)
         followed.memory.rebuild = RebuildIntent(
             generation: followed.nextGeneration, mapping: mapping,
             bounds: bounds.map { 0..<$0.upperBound })

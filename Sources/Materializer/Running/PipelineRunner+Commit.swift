@@ -61,7 +61,7 @@ extension PipelineRunner {
                 .commit(
                     pipeline: definition.name.text, table: name.suffix, milliseconds: duration))
             followed.commitsSinceCare[name, default: 0] += 1
-            followed.liveByteCounts[name, default: 0] += byteCount
+            followed.liveByteCounts[name, default: 0] += TableSpace.allocation(of: planned.files)
         case .refused(let conflict): throw interruption(conflict, at: name, plan)
         }
     }

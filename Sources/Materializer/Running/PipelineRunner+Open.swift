@@ -51,9 +51,21 @@ extension PipelineRunner {
         try await finishRedrive(of: &followed)
         try await removeOrphans(of: followed)
         try removeStaging()
+        try await look(at: &followed)
         if let order, order.task == .redrive { try await beginRedrive(order, followed) }
         publish(followed)
         self.followed = followed
+    }
+
+    /// Finds out what the tables take.
+    private func look(at followed: inout Followed) async throws(Interruption) {
+        for (name, table) in followed.tables {
+            do throws(TableError) {
+                followed.liveByteCounts[name] = TableSpace.allocation(of: try await table.files())
+            } catch { throw .trouble(Trouble(error, at: name)) }
+        }
+        space.measure(definition.root)
+        noteUse(of: followed)
     }
 
     /// What is known of the pipeline; for a new one, its beginning.

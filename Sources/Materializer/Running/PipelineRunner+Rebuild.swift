@@ -22,7 +22,13 @@ extension PipelineRunner {
     func rebuild(_ followed: Followed, byteCount: Int) async throws(Interruption) {
         guard let intent = followed.memory.rebuild else { return }
         let replay = try replay(intent, followed)
-        let isStaged = try await replay.step(byteCount: byteCount)
+        space.measure(definition.root)
+        let granted = fitting(byteCount)
+        if let shortage = space.take(Int64(granted), at: definition.root) {
+            throw .trouble(.tablesFull(shortage))
+        }
+        let isStaged = try await replay.step(byteCount: granted)
+        space.measure(definition.root)
         board.withLock { board in
             board.state = .working(
                 PipelineWork(

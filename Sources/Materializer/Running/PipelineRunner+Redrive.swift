@@ -28,6 +28,7 @@ extension PipelineRunner {
     func beginRedrive(
         _ order: PipelineOrder, _ followed: Followed
     ) async throws(Interruption) {
+        try requireRoom(for: followed.liveByteCounts[.quarantine] ?? 0)
         let growth = order.mapping.map { SchemaGrowth($0, adopting: followed.growth.record) }
         let redrive = redrive(followed, growth ?? followed.growth)
         redriving = RedriveRun(redrive: redrive, scan: try await redrive.scan())

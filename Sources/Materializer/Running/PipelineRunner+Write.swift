@@ -11,15 +11,20 @@ extension PipelineRunner {
         guard var followed else { return }
         let begun = clock.read()
         let lagging = try await lagging(in: &followed)
+        await keepBudget(of: &followed)
+        self.followed = followed
         guard !lagging.isEmpty else { return publish(followed) }
+        if let shortage = space.shortage { throw .trouble(.tablesFull(shortage)) }
         try await checkTables(of: &followed)
         if followed.growth.tables.allSatisfy({ $0.schema.fields.count <= Self.bareColumnCount }) {
             try await probe(lagging, &followed)
         }
-        let window = WindowPlan(lagging, byteCount: byteCount, taskCount: limits.taskCount)
+        let window = WindowPlan(
+            lagging, byteCount: fitting(byteCount), taskCount: limits.taskCount)
         let shares = try await flatten(window, &followed)
         try await record(shares.flatMap(\.gaps))
         let plan = try await makeFiles(of: shares, &followed)
+        try await takeSpace(for: plan, followed)
         try await run(plan, &followed)
         self.followed = followed
         publish(followed)

@@ -21,6 +21,7 @@ actor PipelineRunner {
     nonisolated let random: @Sendable () -> UInt64
     nonisolated let limits: MachineLimits
     nonisolated let observe: PipelineObserver?
+    nonisolated let space: TableSpace
     nonisolated let board: Mutex<PipelineStatistics>
     var followed: Followed?
     /// Set while a rebuild is under way.
@@ -35,9 +36,10 @@ actor PipelineRunner {
     init(
         _ definition: PipelineDefinition, _ store: any PipelineStore, _ limits: MachineLimits,
         clock: any LogClock, _ surroundings: Surroundings, random: @escaping @Sendable () -> UInt64,
-        observe: PipelineObserver? = nil
+        space: TableSpace? = nil, observe: PipelineObserver? = nil
     ) {
         self.observe = observe
+        self.space = space ?? TableSpace(limits)
         self.random = random
         self.definition = definition
         self.store = store

@@ -94,8 +94,10 @@ package struct PipelineStatistics: Sendable {
     package internal(set) var rowCount: Int64 = 0
     /// As written, also of files that have been put together since.
     package internal(set) var fileByteCount: Int64 = 0
-    /// What the live files of all its tables take.
+    /// What the live files of all its tables take of their volume.
     package internal(set) var liveByteCount: Int64 = 0
+    /// What all files of its tables take, dead ones and the Delta logs among them.
+    package internal(set) var diskByteCount: Int64 = 0
     /// Plans carried out, each in up to one commit for each table.
     package internal(set) var flushCount: Int64 = 0
     /// Commits to all its tables, read back.

@@ -8,6 +8,8 @@ package import StreamLog
 package enum Trouble: Error, Equatable, Sendable {
     /// The volume of the tables is full.
     case diskFull(FileFault)
+    /// The tables' budget is used up.
+    case tablesFull(TableShortage)
     case table(String, TableError)
     /// A table has been given a feature that an append would break.
     case refused(String, FeatureRefusal)
@@ -35,6 +37,7 @@ package enum Trouble: Error, Equatable, Sendable {
     package var name: String {
         switch self {
         case .diskFull: "disk-full"
+        case .tablesFull: "tables-full"
         case .table(_, .damaged), .table(_, .dataFile): "damaged"
         case .table: "table"
         case .refused: "refused"
@@ -50,6 +53,7 @@ extension Trouble: CustomStringConvertible {
     package var description: String {
         switch self {
         case .diskFull(let fault): "the tables' volume is full: \(fault)"
+        case .tablesFull(let shortage): shortage.description
         case .table(let table, let error): "the table\(Self.naming(table)): \(error)"
         case .refused(let table, let refusal): "the table\(Self.naming(table)): \(refusal)"
         case .read(let error): "the log cannot be read: \(error)"
