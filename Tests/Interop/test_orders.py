@@ -89,8 +89,15 @@ def root(gateway, suffix=""):
 
 
 def state(gateway):
-    (pipeline,) = json.loads(gateway.command("stats", "--json"))["pipelines"]
-    return pipeline
+    """Of the one pipeline, which comes a moment after its stream."""
+    found = []
+
+    def is_there():
+        found[:] = json.loads(gateway.command("stats", "--json"))["pipelines"]
+        return len(found) == 1
+
+    until(is_there, "there is no pipeline")
+    return found[0]
 
 
 def settle(gateway):

@@ -127,13 +127,16 @@ struct TableBudget: Sendable {
 
 /// The tables take what they may, and get no more before some of it is free.
 package struct TableShortage: Error, Equatable, Sendable {
-    /// What they take, what they may take, and how much of that has to be free, in bytes.
+    /// What they take, in bytes.
     package let usedByteCount: Int64
+    /// What they may take, in bytes.
     package let byteCountMax: Int64
+    /// How much of that has to be free, in bytes.
     package let neededByteCount: Int64
 }
 
 extension TableShortage: CustomStringConvertible {
+    /// What is full, and what to do about it.
     package var description: String {
         "the tables take \(usedByteCount) of \(byteCountMax) bytes, and go on when "
             + "\(neededByteCount) are free: raise tables.budget, or vacuum tables; under "
