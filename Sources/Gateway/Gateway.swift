@@ -34,10 +34,14 @@ package final class Gateway: Sendable {
         _ configuration: GatewayConfiguration, metrics: MetricRegistry, logger: Logger,
         stop: StopSwitch
     ) async throws -> Gateway {
+        let descriptors = try DescriptorLimit.raise()
+        logger.info("file descriptors", metadata: ["limit": "\(descriptors.count)"])
         let isNew = !FileManager.default.fileExists(atPath: configuration.data)
         let store = try await OwnedStore(
             opening: configuration.data, configuration.log, random: SystemRandomNumberGenerator())
         do {
+            try ProcessLimit.requireAddresses(
+                forSegmentsOf: store.log.statistics().segmentByteCount)
             // WHY: the tables lie below, and engines of other users read them. The log and the keys
             // keep modes of their own, for the gateway's user alone.
             if isNew {
@@ -130,9 +134,11 @@ extension GatewayConfiguration {
         _ notice: Notice
     ) -> HTTPEndpoint? {
         guard let address = listeners.http else { return nil }
-        let settings = HTTPConfiguration(
+        var settings = HTTPConfiguration(
             host: address.host, port: address.port,
             unknownHubs: createsHubs ? .create(partitionCount: 4) : .notFound, now: WallClock.now)
+        settings.connectionCountMax = DescriptorLimit.current.httpConnections(
+            of: settings.connectionCountMax)
         notice.expect("http")
         return HTTPEndpoint(
             log, access: access, metrics: metrics, configuration: settings, logger: logger,

@@ -27,8 +27,12 @@ package struct LMDBError: Error, Equatable, Sendable {
 extension LMDBError: CustomStringConvertible {
     /// What was being done, to which file, and LMDB's reason.
     package var description: String {
+        "cannot \(operation.rawValue) in \(path): \(Self.reason(of: code)) (code \(code))"
+    }
+
+    /// What LMDB says of such a code.
+    package static func reason(of code: Int32) -> String {
         // SAFETY: `mdb_strerror` returns a constant, or what `strerror` returns for this thread.
-        let reason = unsafe String(cString: mdb_strerror(code))
-        return "cannot \(operation.rawValue) in \(path): \(reason) (code \(code))"
+        unsafe String(cString: mdb_strerror(code))
     }
 }

@@ -34,6 +34,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try gateway.configuration(flags: flags())
+        do throws(GatewayError) {
+            // WHY: before anything needs a thread. Without memory for it Dispatch waits for ever.
+            try ProcessLimit.requireAddresses()
+        } catch {
+            throw CommandFailure(error)
+        }
         let stop = StopSwitch()
         let signals = StopSignals(for: stop) { complain("stopped at once") }
         defer { withExtendedLifetime(signals) {} }
@@ -47,6 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
             let gateway = try await Gateway.open(
                 configuration, metrics: metrics, logger: logger, stop: stop)
             try await gateway.run()
+        } catch OpenError.storage(let fault) where fault.isShortage {
+            throw CommandFailure("\(fault): give this process more memory or descriptors")
         } catch OpenError.storage(let fault) {
             throw CommandFailure(
                 "\(fault): --data names a directory that this user can write to, on a local disk")

@@ -1,5 +1,7 @@
 """`millrace serve` from outside: metrics, stopping, and what keeps it from starting."""
 
+import json
+import resource
 import signal
 import socket
 import subprocess
@@ -47,6 +49,25 @@ def test_health_is_good_while_the_log_takes_events():
         assert gateway.request("/healthz")[::2] == (200, b"ok\n")
         assert gateway.request("/readyz")[::2] == (200, b"ok\n")
         assert gateway.request("/elsewhere")[0] == 404
+
+
+def descriptors(soft, hard):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_the_limit_of_descriptors_becomes_the_hard_one():
+    with Gateway(listeners=["http"], before=descriptors(256, 700)) as gateway:
+        assert resource.prlimit(gateway.process.pid, resource.RLIMIT_NOFILE) == (700, 700)
+        told = [json.loads(line) for line in gateway.lines]
+        assert [line["limit"] for line in told if line["message"] == "file descriptors"] == ["700"]
+
+
+def test_a_gateway_does_not_start_with_too_few_descriptors(tmp_path):
+    status, text = refused("--data", tmp_path / "d", before=descriptors(64, 64))
+
+    assert status == 1
+    assert "no more than 64 files and connections, and a gateway needs 256" in text
+    assert not (tmp_path / "d").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -108,10 +129,10 @@ def test_the_second_signal_stops_at_once_and_loses_nothing():
         assert [e["value"] for e in gateway.events("s")] == ["kept"]
 
 
-def refused(*arguments):
+def refused(*arguments, before=None):
     done = subprocess.run(
         [MILLRACE, "serve", *map(str, arguments)], capture_output=True, text=True,
-        timeout=PATIENCE, check=False)
+        timeout=PATIENCE, check=False, preexec_fn=before)
     return done.returncode, done.stderr
 
 

@@ -14,6 +14,8 @@ extension GatewayConfiguration {
     var eventHubs: EventHubsConfiguration? {
         guard !hubListeners.isEmpty else { return nil }
         var settings = EventHubsConfiguration()
+        settings.connectionCountMax = DescriptorLimit.current.hubConnections(
+            of: settings.connectionCountMax)
         settings.unknownHubs = createsHubs ? .create(partitionCount: 4) : .refuse
         settings.listeners = hubListeners.map { name, address in
             .init(host: address.host, port: address.port, transport: transport(name))

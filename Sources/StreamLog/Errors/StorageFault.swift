@@ -14,7 +14,7 @@ public enum StorageFault: Error, Equatable, Sendable {
 
     /// Whether the process, or the machine, has too few file descriptors or too little memory for
     /// now. The disk is as it was.
-    var isShortage: Bool {
+    package var isShortage: Bool {
         let code =
             switch self {
             case .file(let fault): fault.code
@@ -30,7 +30,8 @@ extension StorageFault: CustomStringConvertible {
         switch self {
         case .file(let fault): fault.description
         case .engine(let operation, let path, let code):
-            "the storage engine cannot \(operation) in \(path) (code \(code))"
+            "the storage engine cannot \(operation) in \(path): "
+                + "\(LMDBError.reason(of: code)) (code \(code))"
         }
     }
 }
