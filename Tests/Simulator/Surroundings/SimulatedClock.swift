@@ -40,8 +40,8 @@ final class SimulatedClock: LogClock {
     /// Sets the wall clock wrong by so much more.
     ///
     /// It goes on saying that it is synchronised, as a kernel would not: nothing may rest on it
-    /// while the machine runs. How long the machine was off rests on it until a block has told that,
-    /// and nobody could tell a lie from the truth: then it says what a kernel would.
+    /// while the machine runs. How long the machine was off rests on it until a block has told
+    /// that, and nobody could tell a lie from the truth: then it says what a kernel would.
     func jump(_ milliseconds: Int64) {
         state.withLock { state in
             state.error += milliseconds
