@@ -22,6 +22,8 @@ public enum Promise: String, CaseIterable, Sendable {
     case hostileBytesAreHarmless = "P8"
     /// A clock that jumps neither expires nor reorders anything.
     case clockJumpsAreHarmless = "P9"
+    /// Who has no key gets nothing; nothing listens beyond loopback until the operator says so.
+    case strangersGetNothing = "P10"
 }
 
 /// Marks a test, or a suite, as a proof of a promise. `ArchitectureTests` reads it in the source.
