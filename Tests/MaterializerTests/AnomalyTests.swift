@@ -74,6 +74,35 @@ struct AnomalyTests {
         #expect(try await resolve(choice, partition, at: "restored") == expected)
     }
 
+    /// What the file in whose place it is had added looks like what a crash has left.
+    @Test(arguments: [(".json", 1, 2), (".json", 2, 3), (".checkpoint.parquet", 2, 3)])
+    func `a copy in the place of another file of the log costs no rows`(
+        kind: String, from: Int, to: Int
+    ) async throws {
+        let partition = try await world.partitions()[0]
+        for round in 0..<3 {
+            try await world.append([#"{"n":\#(round)}"#], to: partition)
+            _ = try await world.runner().flush(byteCount: 1 << 20)
+            var table = try await world.table()
+            try await table.checkpoint()
+        }
+        let log = world.root + "/_delta_log/0000000000000000000"
+        let path = URL(fileURLWithPath: log + "\(to)" + kind)
+        let whole = try Data(contentsOf: path)
+        for version in 1...3 where kind == ".json" {
+            try FileManager.default.removeItem(atPath: log + "\(version).checkpoint.parquet")
+        }
+        try Data(contentsOf: URL(fileURLWithPath: log + "\(from)" + kind)).write(to: path)
+
+        try await world.append([#"{"n":3}"#], to: partition)
+        _ = try await world.runner().flush(byteCount: 1 << 20)
+        try whole.write(to: path)
+        _ = try await world.runner().flush(byteCount: 1 << 20)
+
+        #expect(try await world.offsets() == [0, 1, 2, 3])
+        await world.close()
+    }
+
     @Test(arguments: [(Choice.rebuild, all), (.continue, [6]), (.accept, [6])])
     func `a table whose rows were all replaced`(choice: Choice, expected: [Int]) async throws {
         let partition = try await fill()
