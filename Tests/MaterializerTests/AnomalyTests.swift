@@ -75,28 +75,28 @@ struct AnomalyTests {
     }
 
     /// What the file in whose place it is had added looks like what a crash has left.
-    @Test(arguments: [(".json", 1, 2), (".json", 2, 3), (".checkpoint.parquet", 2, 3)])
+    @Test(arguments: [".json", ".checkpoint.parquet"])
     func `a copy in the place of another file of the log costs no rows`(
-        kind: String, from: Int, to: Int
+        kind: String
     ) async throws {
         let partition = try await world.partitions()[0]
         for round in 0..<3 {
             try await world.append([#"{"n":\#(round)}"#], to: partition)
             _ = try await world.runner().flush(byteCount: 1 << 20)
+            guard kind != ".json", round < 2 else { continue }
             var table = try await world.table()
             try await table.checkpoint()
         }
-        let log = world.root + "/_delta_log/0000000000000000000"
-        let path = URL(fileURLWithPath: log + "\(to)" + kind)
-        let whole = try Data(contentsOf: path)
-        for version in 1...3 where kind == ".json" {
-            try FileManager.default.removeItem(atPath: log + "\(version).checkpoint.parquet")
+        let urls = (1...2).map {
+            let name = "0000000000000000000\($0)" + kind
+            return URL(fileURLWithPath: world.root + "/_delta_log/" + name)
         }
-        try Data(contentsOf: URL(fileURLWithPath: log + "\(from)" + kind)).write(to: path)
+        let whole = try Data(contentsOf: urls[1])
+        try Data(contentsOf: urls[0]).write(to: urls[1])
 
         try await world.append([#"{"n":3}"#], to: partition)
         _ = try await world.runner().flush(byteCount: 1 << 20)
-        try whole.write(to: path)
+        try whole.write(to: urls[1])
         _ = try await world.runner().flush(byteCount: 1 << 20)
 
         #expect(try await world.offsets() == [0, 1, 2, 3])
