@@ -40,12 +40,18 @@ enum CheckpointReader {
     static let fileColumns: Set<String> = ["add", "remove", "sidecar"]
 
     /// The actions of the columns that are asked for; nil when the file is not there, or cannot be
-    /// read as a checkpoint.
+    /// read as a checkpoint of `version`.
+    ///
+    /// WHY: a copy of ours under another version's name hides what was added in between, and
+    /// nothing else would tell.
     static func actions<Storage: TableStorage>(
-        of path: String, in storage: Storage, columns: Set<String>
+        of path: String, at version: Int64, in storage: Storage, columns: Set<String>
     ) async throws(StorageFault) -> [JSON]? {
         do throws(StoredParquetFault) {
             guard let file = try await StoredParquet.open(path, in: storage) else { return nil }
+            if let stated = file.reader.text(of: CheckpointWriter.versionKey) {
+                guard stated == String(version) else { return nil }
+            }
             var result: [JSON] = []
             for group in 0..<file.reader.rowGroupCount
             where mayHave(columns, file.reader, group) {

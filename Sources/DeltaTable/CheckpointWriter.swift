@@ -6,6 +6,8 @@ internal import Parquet
 enum CheckpointWriter {
     /// Few enough rows that a row group stays small beside the table's own files.
     private static let rowGroupRowCount = 100_000
+    /// In the footer's key-value pairs: the version, in decimal digits.
+    static let versionKey = "millrace.delta.version"
 
     /// The checkpoint's bytes, and how many actions it holds.
     ///
@@ -15,6 +17,7 @@ enum CheckpointWriter {
         _ state: TableState, _ files: FileSet, retainedSince: Int64
     ) -> (bytes: [UInt8], actionCount: Int) {
         var options = WriterOptions()
+        options.keyValues = [(versionKey, String(state.version))]
         options.codec = .snappy  // The one that every reader of checkpoints has had from the start.
         var file = FileWriter(CheckpointSchema.schema, to: [UInt8](), options: options)
         var actionCount = 0

@@ -18,14 +18,11 @@ enum CommitFile {
     }
 
     /// The actions of a commit. Unknown ones are kept by name; what is no action is damage, and so
-    /// is whatever has changed since we wrote it.
+    /// is whatever has changed since we wrote it, or lies at another version.
     static func decode(_ bytes: [UInt8], version: Int64) throws(TableError) -> [Action] {
-        // WHY: nobody commits nothing, and a file that lost its bytes would take its rows with it.
-        guard !bytes.isEmpty else { throw .damaged(.unreadable(version: version, line: 1)) }
         let head = bytes.firstIndex(of: UInt8(ascii: "\n"))
-        guard seal.check(bytes.rawSpan, headByteCount: head) != .broken else {
-            throw .damaged(.changed(version: version))
-        }
+        let verdict = seal.check(bytes.rawSpan, headByteCount: head)
+        guard verdict != .broken else { throw .damaged(.changed(version: version)) }
         var actions: [Action] = []
         var number = 0
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
@@ -43,7 +40,21 @@ enum CommitFile {
                 throw damage
             }
         }
+        // WHY: nobody commits nothing, and a file that lost its bytes would take its rows with it.
+        guard !actions.isEmpty else { throw .damaged(.unreadable(version: version, line: 1)) }
+        if verdict == .whole { try checkPlace(of: actions, version) }
         return actions
+    }
+
+    /// Checks that a commit of ours lies where it was made.
+    ///
+    /// WHY: a copy of it over another hides what that one added, and nothing else would tell.
+    private static func checkPlace(
+        of actions: [Action], _ version: Int64
+    ) throws(TableError) {
+        guard case .commitInfo(let info) = actions.first else { return }
+        let made = (info["readVersion"]?.integer ?? -1) &+ 1
+        guard made == version else { throw .damaged(.misplaced(version: version, of: made)) }
     }
 
     /// The `txnId` of a commit, which says whose it is; nil when it has none.

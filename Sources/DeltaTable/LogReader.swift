@@ -153,13 +153,15 @@ struct LogReader<Storage: TableStorage>: Sendable {
     ) async throws(TableError) -> [Action]? {
         var lines: [JSON] = []
         for name in checkpoint.names {
-            guard let found = try await self.lines(of: LogPath.directory + "/" + name, columns)
+            guard let found = try await self.lines(
+                of: LogPath.directory + "/" + name, at: checkpoint.version, columns)
             else { return nil }
             lines += found
         }
         for sidecar in lines.compactMap({ $0["sidecar"]?["path"]?.text }) {
             let path = LogPath.directory + "/_sidecars/" + PathEncoding.decoded(sidecar)
-            guard let found = try await self.lines(of: path, columns) else { return nil }
+            guard let found = try await self.lines(of: path, at: checkpoint.version, columns)
+            else { return nil }
             lines += found
         }
         var actions: [Action] = []
@@ -173,7 +175,7 @@ struct LogReader<Storage: TableStorage>: Sendable {
     }
 
     private func lines(
-        of path: String, _ columns: Set<String>
+        of path: String, at version: Int64, _ columns: Set<String>
     ) async throws(TableError) -> [JSON]? {
         if path.hasSuffix(".json") {
             guard let bytes = try await read(path) else { return nil }
@@ -183,7 +185,8 @@ struct LogReader<Storage: TableStorage>: Sendable {
             return parsed.filter { line in columns.contains { line[$0] != nil } }
         }
         do {
-            return try await CheckpointReader.actions(of: path, in: storage, columns: columns)
+            return try await CheckpointReader.actions(
+                of: path, at: version, in: storage, columns: columns)
         } catch { throw .storage(error) }
     }
 }

@@ -23,6 +23,8 @@ package enum LogDamage: Error, Equatable, Sendable {
     case unreadable(version: Int64, line: Int)
     /// The commit is not as its writer sealed it.
     case changed(version: Int64)
+    /// At this version there is a copy of our commit of another.
+    case misplaced(version: Int64, of: Int64)
     /// Up to this version there is no action of that kind.
     case nothingSaid(of: String, version: Int64)
     case unreadableCheckpoint(version: Int64)
@@ -99,6 +101,8 @@ extension LogDamage: CustomStringConvertible {
             "line \(line) of commit \(version) cannot be understood"
         case .changed(let version):
             "commit \(version) has changed since it was written: its checksum is another"
+        case .misplaced(let version, let other):
+            "commit \(version) is a copy of commit \(other)"
         case .nothingSaid(let kind, let version): "up to version \(version) there is no \(kind)"
         case .unreadableCheckpoint(let version): "the checkpoint of \(version) is unreadable"
         case .noVersion(let version, let oldest, let newest):

@@ -1,12 +1,26 @@
 internal import ArgumentParser
+internal import Dispatch
 internal import Glibc
 
 /// The entry. Exit codes: 0 done, 1 failed, 2 usage, 3 damage found.
 @main
 enum Main {
-    static func main() async {
+    /// Says that a gateway has too few addresses, while it can: an asynchronous `main` gets nowhere
+    /// without a thread.
+    static func main() {
         // A reader of our output that goes away is an error of `write`, not the end of everything.
         signal(SIGPIPE, SIG_IGN)
+        if (try? MillraceCommand.parseAsRoot()) is ServeCommand {
+            do { try ServeCommand.requireAddresses() } catch { leave(after: error) }
+        }
+        Task {
+            await run()
+            exit(ExitStatus.done.rawValue)
+        }
+        dispatchMain()
+    }
+
+    private static func run() async {
         do {
             var command = try MillraceCommand.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -17,11 +31,15 @@ enum Main {
         } catch is OutputClosed {
             exit(ExitStatus.done.rawValue)
         } catch let failure as CommandFailure {
-            if !failure.text.isEmpty { complain(failure.text) }
-            exit(failure.status.rawValue)
+            leave(after: failure)
         } catch {
             leave(because: error)
         }
+    }
+
+    private static func leave(after failure: CommandFailure) -> Never {
+        if !failure.text.isEmpty { complain(failure.text) }
+        exit(failure.status.rawValue)
     }
 
     /// Help, version and wrong usage, which the parser words.

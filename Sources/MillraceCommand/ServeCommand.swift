@@ -34,12 +34,6 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try gateway.configuration(flags: flags())
-        do throws(GatewayError) {
-            // WHY: before anything needs a thread. Without memory for it Dispatch waits for ever.
-            try ProcessLimit.requireAddresses()
-        } catch {
-            throw CommandFailure(error)
-        }
         let stop = StopSwitch()
         let signals = StopSignals(for: stop) { complain("stopped at once") }
         defer { withExtendedLifetime(signals) {} }
@@ -62,6 +56,16 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         }
         logger.info("stopped")
+    }
+
+    /// Has to be asked before anything needs a thread: without memory for it Dispatch waits for
+    /// ever.
+    static func requireAddresses() throws(CommandFailure) {
+        do throws(GatewayError) {
+            try ProcessLimit.requireAddresses()
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     private func flags() throws -> [String: String] {

@@ -79,6 +79,9 @@ package struct FileReader: Sendable {
     /// How many rows the footer says there are.
     package var rowCount: Int64 { metadata.rowCount }
 
+    /// The value of one of the footer's key-value pairs; nil when there is none of that key.
+    package func text(of key: String) -> String? { metadata.text(of: key) }
+
     /// How many nulls a leaf of a row group has by the file's own word; nil when it does not say.
     package func nullCount(of path: [String], inRowGroup index: Int) -> Int64? {
         metadata.rowGroups[index].chunks.first { $0.path == path }?.statistics?.nullCount
@@ -161,9 +164,12 @@ package struct FileBody: Equatable, Sendable {
 }
 
 extension FileMetadata {
+    fileprivate func text(of key: String) -> String? {
+        keyValues.last { $0.key == key }?.value
+    }
+
     fileprivate func body(byteCount: Int) -> FileBody? {
-        guard let text = keyValues.last(where: { $0.key == bodyChecksumKey })?.value,
-            let checksum = UInt32(text, radix: 16)
+        guard let text = text(of: bodyChecksumKey), let checksum = UInt32(text, radix: 16)
         else { return nil }
         return FileBody(byteCount: byteCount, checksum: checksum)
     }

@@ -112,6 +112,20 @@ struct CheckpointTests {
     }
 
     @Test
+    func `a copy of an older checkpoint is passed over, and named`() async throws {
+        var table = try await table(commits: 2)
+        try await table.checkpoint()
+        _ = try await table.commit(try await world.append(2..<3, to: table))
+        try await table.checkpoint()
+        try world.copy(LogPath.checkpoint(2), over: LogPath.checkpoint(3))
+
+        #expect(try await world.open().state == table.state)
+        #expect(try await world.ids() == [0, 1, 2])
+        let report = try await TableVerifier(world.storage).run()
+        #expect(report.damage.map(\.path) == [LogPath.checkpoint(3)])
+    }
+
+    @Test
     func `the parts of a checkpoint count only together`() {
         let name = { (part: Int) in
             "00000000000000000005.checkpoint.000000000\(part).0000000003.parquet"

@@ -306,6 +306,30 @@ struct TableTests {
         await #expect(throws: TableError.damaged(.changed(version: 1))) { try await world.open() }
     }
 
+    @Test(.proves(.damageIsNamed), arguments: [(0, 2), (1, 2), (2, 1), (2, 4)])
+    func `a commit of ours at another version is named`(from: Int64, to: Int64) async throws {
+        var table = try await world.create()
+        for id in 0..<3 as Range<Int64> {
+            _ = try await table.commit(try await world.append(id..<id + 1, to: table))
+        }
+        try world.copy(LogPath.commit(from), over: LogPath.commit(to))
+
+        let damage = TableError.damaged(.misplaced(version: to, of: from))
+        await #expect(throws: damage) { try await world.open() }
+        let report = try await TableVerifier(world.storage).run()
+        #expect(report.damage.first?.path == LogPath.commit(to))
+    }
+
+    @Test(arguments: ["", "\n", " \r\n\n"])
+    func `a commit without an action is damage`(text: String) async throws {
+        _ = try await world.create()
+        try Data(text.utf8).write(to: URL(fileURLWithPath: world.commitPath(1)))
+
+        await #expect(throws: TableError.damaged(.unreadable(version: 1, line: 1))) {
+            try await world.open()
+        }
+    }
+
     @Test
     func `unknown actions and members are passed over`() async throws {
         var table = try await world.create()

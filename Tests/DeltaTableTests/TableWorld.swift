@@ -56,6 +56,12 @@ final class TableWorld: Sendable {
             files: [added], transactions: transactions, newFields: newFields, schema: schema)
     }
 
+    /// Puts a copy of one of the table's files in the place of another.
+    func copy(_ path: String, over other: String) throws {
+        try Data(contentsOf: URL(fileURLWithPath: root + "/" + path))
+            .write(to: URL(fileURLWithPath: root + "/" + other))
+    }
+
     func commitPath(_ version: Int64) -> String { root + "/" + LogPath.commit(version) }
 
     /// Puts a commit of somebody else into the log, over whatever is there.

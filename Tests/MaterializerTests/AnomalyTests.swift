@@ -74,6 +74,35 @@ struct AnomalyTests {
         #expect(try await resolve(choice, partition, at: "restored") == expected)
     }
 
+    /// What the file in whose place it is had added looks like what a crash has left.
+    @Test(arguments: [".json", ".checkpoint.parquet"])
+    func `a copy in the place of another file of the log costs no rows`(
+        kind: String
+    ) async throws {
+        let partition = try await world.partitions()[0]
+        for round in 0..<3 {
+            try await world.append([#"{"n":\#(round)}"#], to: partition)
+            _ = try await world.runner().flush(byteCount: 1 << 20)
+            guard kind != ".json", round < 2 else { continue }
+            var table = try await world.table()
+            try await table.checkpoint()
+        }
+        let urls = (1...2).map {
+            let name = "0000000000000000000\($0)" + kind
+            return URL(fileURLWithPath: world.root + "/_delta_log/" + name)
+        }
+        let whole = try Data(contentsOf: urls[1])
+        try Data(contentsOf: urls[0]).write(to: urls[1])
+
+        try await world.append([#"{"n":3}"#], to: partition)
+        _ = try await world.runner().flush(byteCount: 1 << 20)
+        try whole.write(to: urls[1])
+        _ = try await world.runner().flush(byteCount: 1 << 20)
+
+        #expect(try await world.offsets() == [0, 1, 2, 3])
+        await world.close()
+    }
+
     @Test(arguments: [(Choice.rebuild, all), (.continue, [6]), (.accept, [6])])
     func `a table whose rows were all replaced`(choice: Choice, expected: [Int]) async throws {
         let partition = try await fill()
