@@ -13,6 +13,13 @@ struct TableBudgetLaws {
         return budget
     }
 
+    @Test(arguments: [0, 1, 3200, 6299] as [Int64])
+    func `what is said to be room is given`(used: Int64) {
+        var budget = budget(holding: used)
+        #expect(budget.room > 0)
+        #expect(budget.take(budget.room, at: "/t/a") == nil)
+    }
+
     @Test(arguments: 0..<50 as Range<UInt64>)
     func `whatever is asked for and goes, what is taken stays below the limit`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -94,8 +94,8 @@ struct TableBudget: Sendable {
         return nil
     }
 
-    /// How much more there may be, in bytes.
-    var room: Int64 { max(0, byteCountMax - usedByteCount) }
+    /// How much `take` would give now, in bytes.
+    var room: Int64 { max(0, byteCountMax - usedByteCount - share(1, of: 64)) }
 
     /// Whether dead files, and rows where they may, have to go.
     var isTight: Bool { usedByteCount > share(7, of: 8) || shortage != nil }
