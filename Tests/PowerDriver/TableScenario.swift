@@ -96,8 +96,10 @@ enum TableScenario: String {
         flush.growthInterval = 0
         var care = TableCare()
         care.commitsBetweenCompactions = self == .compaction ? 2 : nil
+        // Who goes on with what the command began has its name: cursors bear it.
+        let name = self == .replayCommand ? "replay" : "pipeline"
         return PipelineDefinition(
-            name: try FeedName("pipeline"), stream: try StreamName("events"),
+            name: try FeedName(name), stream: try StreamName("events"),
             mapping: try Mapping(parsing: Array(mapping.utf8)), root: root(disk),
             flush: flush, care: care)
     }
